@@ -1,0 +1,2 @@
+# Farmgate's commands; `make help` lists them.
+.DEFAULT_GOAL := help

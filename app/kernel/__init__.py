@@ -1,0 +1,1 @@
+"""What everything stands on: money, quantity, time, distance, refusals, transactions."""

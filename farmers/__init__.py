@@ -1,0 +1,1 @@
+"""The farmer's side of the market."""

@@ -1,0 +1,1 @@
+"""The road from village to city: runs, stops, weights."""
