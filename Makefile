@@ -39,7 +39,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 	@echo 'Options go in ARGS, for example: make demo ARGS="--farmers 50 --seed 7"'
 
-# --- the product -------------------------------------------------------------------
+# --- the product ---------------------------------------------------------------------
 
 .PHONY: run https demo backup restore
 run: $(VENV)/app $(VENV)/pango $(CATALOGUES) static/node_modules/.installed ## Start the market on http://127.0.0.1:8000, with a demo cooperative if it is empty
@@ -82,7 +82,7 @@ format: $(VENV)/tests ## Format the code and mend what the linter can mend
 messages: $(VENV)/tests ## Bring the translation catalogues up to date with the code
 	@$(PY) -m tests.tidy.translations update
 
-# --- the figures ----------------------------------------------------------------------
+# --- the figures ---------------------------------------------------------------------
 
 .PHONY: bench bench-phone bench-matching bench-routing bench-catalogue
 bench: $(BENCHES) ## Measure everything below, one after the other
@@ -102,7 +102,7 @@ bench-catalogue: $(VENV)/tests $(CATALOGUES) ## Measure the catalogue page at a 
 # Benchmarks share the processors with nothing.
 .NOTPARALLEL:
 
-# --- set-up ------------------------------------------------------------------------------
+# --- set-up --------------------------------------------------------------------------
 
 # Debian ships Python without ensurepip; then one package is missing, and is named.
 $(VENV)/made:
@@ -147,7 +147,7 @@ $(VENV)/pango: $(VENV)/app
 
 static/node_modules/.installed: static/package.json static/package-lock.json | $(VENV)/app
 	@exec >&2; echo "Installing the browser packages ..."; \
-	$(NPM) ci --prefix static --ignore-scripts --no-audit --no-fund --loglevel=error --cache $(CURDIR)/$(VENV)/npm
+	$(NPM) ci --prefix static --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error --cache $(CURDIR)/$(VENV)/npm
 	@touch $@
 
 %.mo: %.po | $(VENV)/app
