@@ -119,9 +119,7 @@ def new_postgresql(postgresql_template: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL_URL else [])])
-def database(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """Return an empty migrated database, bound to ``transaction()`` and ``reading()``.
 
     A test that takes it runs on SQLite, and again on PostgreSQL where one is given.
