@@ -70,7 +70,7 @@ check: $(VENV)/tests ## Check format, lint, types, layers, translations and scri
 	@$(PY) -m ruff format --check --quiet . || { echo "Run 'make format'." >&2; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
-	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-logo'])"
 	@$(PY) -m tests.tidy.translations check
 	@for script in static/*.js; do \
 		[ ! -e "$$script" ] || $(NODE) --check "$$script" || exit 1; done
