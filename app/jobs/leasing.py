@@ -56,7 +56,7 @@ def due(at: datetime) -> ColumnElement[bool]:
         or_(
             Job.due_at.is_(None),
             Job.due_at <= at,
-            and_(Job.attempt > 0, Job.due_at > at + LONGEST_BACKOFF),
+            and_(Job.failures > 0, Job.due_at > at + LONGEST_BACKOFF),
         ),
     )
     abandoned = and_(

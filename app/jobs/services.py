@@ -7,12 +7,10 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.jobs import doorbell
-from app.kernel.database import after_commit
+from app.kernel.database import after_commit, insert_if_new
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models.jobs import Job, JobQueue, JobState
 
@@ -54,33 +52,24 @@ def enqueue(
     :param payload: JSON values; ids rather than copies of rows.
     :raises JobKeyTaken: if the key belongs to a job of another kind.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = (
-        insert(Job)
-        .values(
-            kind=kind,
-            key=key,
-            queue=JobQueue(queue),
-            payload=dict(payload),
-            due_at=due_at,
-            cooperative_id=cooperative_id,
-            created_at=at,
-            rung_at=at if _is_now(due_at, at) else None,
-        )
-        .on_conflict_do_nothing(index_elements=[Job.key])
-        .returning(Job.id)
-    )
-    new_id = session.execute(statement).scalar()
+    is_now = due_at is None or due_at <= at
+    values = {
+        "kind": kind,
+        "key": key,
+        "queue": JobQueue(queue),
+        "payload": dict(payload),
+        "due_at": due_at,
+        "cooperative_id": cooperative_id,
+        "created_at": at,
+        "rung_at": at if is_now else None,
+    }
+    new_id = insert_if_new(session, Job, values)
     job = find(session, key=key)
     if job.kind != kind:
         raise JobKeyTaken(key=key)
-    if new_id is not None and _is_now(due_at, at):
+    if new_id is not None and is_now:
         after_commit(session, partial(doorbell.ring, job_id=job.id, queue=job.queue))
     return job
-
-
-def _is_now(due_at: datetime | None, at: datetime) -> bool:
-    return due_at is None or due_at <= at
 
 
 def find(session: Session, *, key: str) -> Job:
@@ -107,8 +96,9 @@ def reschedule(session: Session, *, key: str, due_at: datetime | None, at: datet
     if job.state != JobState.WAITING:
         return False
     job.due_at = due_at
+    job.failures = 0
     job.rung_at = None
-    if _is_now(due_at, at):
+    if due_at is None or due_at <= at:
         job.rung_at = at
         after_commit(session, partial(doorbell.ring, job_id=job.id, queue=job.queue))
     return True

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, identity
+from app.models.base import Base, foreign, identity
 
 
 class JobState(StrEnum):
@@ -58,7 +58,7 @@ class Job(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     queue: Mapped[str] = mapped_column(String(16))
     payload: Mapped[dict[str, Any]]
-    cooperative_id: Mapped[int | None] = mapped_column(index=True)
+    cooperative_id: Mapped[int | None] = mapped_column(foreign("cooperative.id"), index=True)
     state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
     # Nothing means at once, whatever the clock says later.
     due_at: Mapped[datetime | None]
@@ -92,7 +92,7 @@ class Schedule(Base):
     kind: Mapped[str] = mapped_column(String(64))
     queue: Mapped[str] = mapped_column(String(16))
     payload: Mapped[dict[str, Any]]
-    cooperative_id: Mapped[int | None]
+    cooperative_id: Mapped[int | None] = mapped_column(foreign("cooperative.id"))
     every_s: Mapped[int | None]
     # Wall-clock time as HH:MM, in the zone beside it.
     daily_at: Mapped[str | None] = mapped_column(String(5))
