@@ -130,7 +130,7 @@ class _Variables:
 
 
 def _in_url(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104
+    if host in ("0.0.0.0", "::"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
@@ -140,8 +140,8 @@ def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and linked, so that no process ever reads a half-written secret.
     mine = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    mine.touch(mode=0o600)
+    mine.write_text(secrets.token_urlsafe(48))
     try:
         os.link(mine, path)
     except FileExistsError:

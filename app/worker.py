@@ -2,50 +2,103 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import socket
+import threading
 from collections.abc import Sequence
-
-import structlog
-from celery import Celery
+from functools import partial
+from pathlib import Path
 
 from app.cli.lifeline import Lifeline
+from app.jobs import doorbell, leasing
+from app.jobs.context import Ending
+from app.jobs.only_worker import OnlyWorker
 from app.jobs.registry import Registry
+from app.jobs.running import Workshop
+from app.kernel import database as kernel_database
+from app.kernel.clock import SystemClock
+from app.kernel.database import Database
 from app.models.jobs import JobQueue
-from app.tasks import build_registry
+from app.tasks import build_registry, distributed, embedded, ensure_schedules
 from app.tasks.celery_app import make_celery
-from app.tasks.doorbell import CeleryDoorbell
+from app.tasks.doorbell import open_doorbell
 from config import Config
 
-log = structlog.get_logger(__name__)
+# How long a new worker waits for one that is about to end.
+_PATIENCE_S = 30.0
 
 
 def run_worker(
     config: Config,
     *,
-    queues: Sequence[str] = tuple(JobQueue),
-    concurrency: int | None = None,
+    queues: Sequence[JobQueue] = tuple(JobQueue),
     registry: Registry | None = None,
 ) -> None:
     """Do jobs until SIGTERM or SIGINT; running ones are then told to stop.
 
     :param queues: which queues to serve; beyond one machine, give solves a worker
         of their own, so that they never stand before quick jobs.
-    :param registry: the kinds of job; the product's own unless a test brings others.
+    :param registry: the kinds of job; the product's own unless others are brought.
+    :raises WorkerRuns: if the database is SQLite and has a worker already.
     """
     lifeline = Lifeline()
     lifeline.hold()
-    celery = make_celery(config.broker_url, prefix=config.queue_prefix)
-    serve = _Embedded if config.is_one_machine else _Distributed
-    serve(config, celery, registry or build_registry(), lifeline).run(queues, concurrency)
+    serve = _serve_embedded if config.is_one_machine else _serve_distributed
+    serve(config, queues, registry or build_registry(), lifeline)
 
 
-class _Worker:
-    """What both ways share: the workshop of this process and its start."""
+def _serve_embedded(
+    config: Config, queues: Sequence[JobQueue], registry: Registry, lifeline: Lifeline
+) -> None:
+    only = None
+    if config.database_url.startswith("sqlite"):
+        only = OnlyWorker(Path(config.database_url.removeprefix("sqlite:///")))
+        only.take(patience_s=_PATIENCE_S)
+    ending = threading.Event()
+    workshop = _open_workshop(config, registry, ending)
+    with workshop.database.transaction() as session:
+        ensure_schedules(session, at=workshop.clock.now())
+        if only is not None:
+            leasing.release_all(session)
+    embedded.serve(
+        workshop,
+        make_celery(config.broker_url, prefix=config.queue_prefix),
+        prefix=config.queue_prefix,
+        room={queue: _concurrency(config, queue) for queue in queues},
+        ending=ending,
+        report_ready=lifeline.report_ready,
+    )
 
-    def __init__(
-        self, config: Config, celery: Celery, registry: Registry, lifeline: Lifeline
-    ) -> None:
-        self.config = config
-        self.celery = celery
-        self.registry = registry
-        self.lifeline = lifeline
-        self.bell = CeleryDoorbell(celery, prefix=config.queue_prefix)
+
+def _serve_distributed(
+    config: Config, queues: Sequence[JobQueue], registry: Registry, lifeline: Lifeline
+) -> None:
+    # The children of this process are forked, and share the event through the fork.
+    ending = multiprocessing.get_context("fork").Event()
+    workshop = _open_workshop(config, registry, ending)
+    with workshop.database.transaction() as session:
+        ensure_schedules(session, at=workshop.clock.now())
+    workshop.database.dispose()
+    distributed.serve(
+        partial(_open_workshop, config, registry, ending),
+        make_celery(config.broker_url, prefix=config.queue_prefix),
+        prefix=config.queue_prefix,
+        queues=queues,
+        concurrency=sum(_concurrency(config, queue) for queue in queues),
+        set_ending=ending.set,
+        report_ready=lifeline.report_ready,
+    )
+
+
+def _open_workshop(config: Config, registry: Registry, ending: Ending) -> Workshop:
+    """Open the database for this process, and bind what the product's code looks up."""
+    database = Database(config.database_url)
+    kernel_database.bind(database)
+    doorbell.bind(open_doorbell(config.broker_url, prefix=config.queue_prefix))
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    return Workshop(database, SystemClock(), registry, worker, ending)
+
+
+def _concurrency(config: Config, queue: JobQueue) -> int:
+    return config.quick_workers if queue is JobQueue.QUICK else config.solve_workers

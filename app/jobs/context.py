@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,18 @@ class JobStopped(Exception):
     """The job gives up because it was told to: cancelled, too long, or the worker ends."""
 
 
+class Ending(Protocol):
+    """Set when the process is to end; an event of threads or of processes."""
+
+    def is_set(self) -> bool:
+        """Return whether the process is to end."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end; return whether it has come."""
+        ...
+
+
 @dataclass
 class Done:
     """What a finishing transaction keeps on the job's row."""
@@ -38,9 +50,7 @@ class JobContext:
     :param ending: set when the whole worker is to end.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, held: Lease, *, ending: threading.Event
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, held: Lease, *, ending: Ending) -> None:
         self.held = held
         self.is_finished = False
         self._database = database

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from app.models.jobs import JobQueue
+
 
 class Doorbell(Protocol):
     """Tells workers about a job that is due now."""
 
-    def ring(self, *, job_id: int, queue: str) -> None:
+    def ring(self, *, job_id: int, queue: JobQueue) -> None:
         """Announce a job; a ring may be lost or doubled without harm."""
         ...
 
@@ -16,7 +18,7 @@ class Doorbell(Protocol):
 class SilentDoorbell:
     """No bell: the worker on this machine polls the table."""
 
-    def ring(self, *, job_id: int, queue: str) -> None:
+    def ring(self, *, job_id: int, queue: JobQueue) -> None:
         """Do nothing."""
 
 
@@ -29,6 +31,6 @@ def bind(doorbell: Doorbell) -> None:
     _bound = doorbell
 
 
-def ring(*, job_id: int, queue: str) -> None:
+def ring(*, job_id: int, queue: JobQueue) -> None:
     """Ring the doorbell of this process."""
     _bound.ring(job_id=job_id, queue=queue)

@@ -17,7 +17,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_
-from app.models.jobs import OPEN, Job, JobState
+from app.models.jobs import OPEN, Job, JobQueue, JobState
 
 LEASE = timedelta(seconds=60)
 # A lease or a retry further ahead than these was written under another clock.
@@ -70,7 +70,7 @@ def due(at: datetime) -> ColumnElement[bool]:
     return or_(waiting, abandoned)
 
 
-def due_ids(session: Session, *, queue: str, at: datetime, limit: int) -> Sequence[int]:
+def due_ids(session: Session, *, queue: JobQueue, at: datetime, limit: int) -> Sequence[int]:
     """Return the ids of due jobs of a queue, the oldest first."""
     statement = (
         select(Job.id).where(Job.queue == queue, _is_open(), due(at)).order_by(Job.id).limit(limit)
@@ -215,7 +215,7 @@ def release_all(session: Session) -> None:
     )
 
 
-def claim_rings(session: Session, *, at: datetime, limit: int = 100) -> list[tuple[int, str]]:
+def claim_rings(session: Session, *, at: datetime, limit: int = 100) -> list[tuple[int, JobQueue]]:
     """Return (id, queue) of due jobs whose last ring is old or missing, and note a ring.
 
     This is the sweeper's: it announces jobs whose time has come, and those whose

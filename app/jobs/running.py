@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from app.jobs import leasing
-from app.jobs.context import JobContext, JobStopped
+from app.jobs.context import Ending, JobContext, JobStopped
 from app.jobs.leasing import LEASE, Lease, LeaseLost
 from app.jobs.registry import Kind, Registry
 from app.kernel.clock import Clock
@@ -40,7 +40,7 @@ class Workshop:
     clock: Clock
     registry: Registry
     worker: str
-    ending: threading.Event = field(default_factory=threading.Event)
+    ending: Ending = field(default_factory=threading.Event)
 
 
 def run(workshop: Workshop, *, job_id: int) -> bool:

@@ -25,7 +25,7 @@ def ensure_schedule(
     every_s: int | None = None,
     daily_at: time | None = None,
     zone: str = "UTC",
-    queue: str = JobQueue.QUICK,
+    queue: JobQueue = JobQueue.QUICK,
     cooperative_id: int | None = None,
 ) -> Schedule:
     """Make a schedule exist as described; calling it at every start changes nothing.
@@ -42,7 +42,7 @@ def ensure_schedule(
         schedule = Schedule(name=name)
         session.add(schedule)
     schedule.kind = kind
-    schedule.queue = JobQueue(queue)
+    schedule.queue = queue
     schedule.payload = dict(payload or {})
     schedule.cooperative_id = cooperative_id
     rhythm = (every_s, None if daily_at is None else daily_at.strftime("%H:%M"), zone)

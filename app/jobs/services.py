@@ -38,7 +38,7 @@ def enqueue(
     key: str,
     payload: Mapping[str, object],
     at: datetime,
-    queue: str = JobQueue.QUICK,
+    queue: JobQueue = JobQueue.QUICK,
     due_at: datetime | None = None,
     cooperative_id: int | None = None,
 ) -> Job:
@@ -56,7 +56,7 @@ def enqueue(
     values = {
         "kind": kind,
         "key": key,
-        "queue": JobQueue(queue),
+        "queue": queue,
         "payload": dict(payload),
         "due_at": due_at,
         "cooperative_id": cooperative_id,
@@ -143,7 +143,7 @@ def retry(session: Session, *, key: str, at: datetime) -> Job:
 def newest(
     session: Session,
     *,
-    state: str | None = None,
+    state: JobState | None = None,
     cooperative_id: int | None = None,
     before_id: int | None = None,
     limit: int = 50,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, foreign, identity
+from app.models.base import Base, enumerated, foreign, identity
 
 
 class JobState(StrEnum):
@@ -37,10 +37,6 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"
-        ),
-        CheckConstraint("queue IN ('quick', 'solve')", name="queue"),
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
         # The dispatcher reads this one every 20 ms, so it holds open jobs alone.
         Index(
@@ -56,10 +52,10 @@ class Job(Base):
     id: Mapped[identity]
     kind: Mapped[str] = mapped_column(String(64))
     key: Mapped[str] = mapped_column(String(200), unique=True)
-    queue: Mapped[str] = mapped_column(String(16))
+    queue: Mapped[JobQueue] = mapped_column(enumerated(JobQueue))
     payload: Mapped[dict[str, Any]]
     cooperative_id: Mapped[int | None] = mapped_column(foreign("cooperative.id"), index=True)
-    state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
+    state: Mapped[JobState] = mapped_column(enumerated(JobState), default=JobState.WAITING)
     # Nothing means at once, whatever the clock says later.
     due_at: Mapped[datetime | None]
     # Counts the starts; the number is the fence that an overtaken worker fails at.
@@ -90,7 +86,7 @@ class Schedule(Base):
     id: Mapped[identity]
     name: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(64))
-    queue: Mapped[str] = mapped_column(String(16))
+    queue: Mapped[JobQueue] = mapped_column(enumerated(JobQueue))
     payload: Mapped[dict[str, Any]]
     cooperative_id: Mapped[int | None] = mapped_column(foreign("cooperative.id"))
     every_s: Mapped[int | None]

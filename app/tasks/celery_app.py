@@ -32,7 +32,7 @@ def bound() -> Workshop:
     return _workshop
 
 
-def queue_name(prefix: str, queue: str) -> str:
+def queue_name(prefix: str, queue: JobQueue) -> str:
     """Return the broker's name of a queue."""
     return f"{prefix}.{queue}"
 

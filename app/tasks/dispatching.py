@@ -11,8 +11,10 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.jobs import leasing, schedules
+from app.jobs.context import Ending
 from app.jobs.doorbell import Doorbell
 from app.jobs.running import Workshop
+from app.models.jobs import JobQueue
 
 log = structlog.get_logger(__name__)
 
@@ -26,26 +28,26 @@ class InFlight:
     The bound is what keeps long solves from taking the threads of quick jobs.
     """
 
-    def __init__(self, room: Mapping[str, int]) -> None:
+    def __init__(self, room: Mapping[JobQueue, int]) -> None:
         self._room = dict(room)
-        self._jobs: dict[int, str] = {}
+        self._jobs: dict[int, JobQueue] = {}
         self._lock = threading.Lock()
 
     @property
-    def queues(self) -> tuple[str, ...]:
+    def queues(self) -> tuple[JobQueue, ...]:
         """The queues that have a bound here."""
         return tuple(self._room)
 
-    def room(self, queue: str) -> int:
+    def room(self, queue: JobQueue) -> int:
         """Return how many more jobs of a queue may be handed over."""
         with self._lock:
             return self._room[queue] - sum(q == queue for q in self._jobs.values())
 
-    def bound(self, queue: str) -> int:
+    def bound(self, queue: JobQueue) -> int:
         """Return how many jobs of a queue may be in flight together."""
         return self._room[queue]
 
-    def add(self, job_id: int, queue: str) -> bool:
+    def add(self, job_id: int, queue: JobQueue) -> bool:
         """Note a job as handed over; return whether it was not so already."""
         with self._lock:
             is_new = job_id not in self._jobs
@@ -78,7 +80,7 @@ class Dispatcher:
             if room > 0:
                 self._hand_over(queue, room, at)
 
-    def _hand_over(self, queue: str, room: int, at: datetime) -> None:
+    def _hand_over(self, queue: JobQueue, room: int, at: datetime) -> None:
         # Jobs handed over but not leased yet are still due, so that many more are read.
         limit = self._in_flight.bound(queue)
         with self._workshop.database.reading() as session:
@@ -108,7 +110,7 @@ def sweep(workshop: Workshop, bell: Doorbell) -> None:
         bell.ring(job_id=job_id, queue=queue)
 
 
-def repeat(turn: Callable[[], None], *, every_s: float, ending: threading.Event) -> None:
+def repeat(turn: Callable[[], None], *, every_s: float, ending: Ending) -> None:
     """Take turns until the process ends; a database that is away is waited for."""
     while not ending.wait(every_s):
         try:

@@ -9,6 +9,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from app.jobs.doorbell import Doorbell, SilentDoorbell
+from app.models.jobs import JobQueue
 from app.tasks.celery_app import TASK, make_celery, queue_name
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,7 @@ class CeleryDoorbell:
         self._prefix = prefix
         self._quiet_until_s = 0.0
 
-    def ring(self, *, job_id: int, queue: str) -> None:
+    def ring(self, *, job_id: int, queue: JobQueue) -> None:
         """Send a ring, once more after a stale connection, or give it up."""
         # A person's request must not wait for a broker that was away a moment ago.
         if time.monotonic() < self._quiet_until_s:
