@@ -32,6 +32,7 @@ class Config:
     :param geocoder: nothing, ``nominatim`` or ``photon``, at ``geocoder_url``.
     :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
     :param sms_url: the gateway that messages are posted to; nothing keeps them in the outbox.
+    :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
     :param proxies: how many reverse proxies stand before the web process.
     """
 
@@ -45,6 +46,7 @@ class Config:
     web_threads: int
     quick_workers: int
     solve_workers: int
+    lease_s: int
     public_url: str
     proxies: int
     geocoder: str
@@ -78,6 +80,7 @@ class Config:
             web_threads=read.number("WEB_THREADS", 8, least=1),
             quick_workers=read.number("QUICK_WORKERS", 4, least=1),
             solve_workers=read.number("SOLVE_WORKERS", 1, least=1),
+            lease_s=read.number("LEASE_S", 60, least=1, most=300),
             public_url=read.text("PUBLIC_URL", f"http://{_in_url(host)}:{port}").rstrip("/"),
             proxies=read.number("PROXIES", 0),
             geocoder=read.choice("GEOCODER", ("", "nominatim", "photon")),

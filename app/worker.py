@@ -7,13 +7,16 @@ import os
 import socket
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+
+import click
 
 from app.cli.lifeline import Lifeline
 from app.jobs import doorbell, leasing
 from app.jobs.context import Ending
-from app.jobs.only_worker import OnlyWorker
+from app.jobs.only_worker import OnlyWorker, WorkerRuns
 from app.jobs.registry import Registry
 from app.jobs.running import Workshop
 from app.kernel import database as kernel_database
@@ -27,6 +30,23 @@ from config import Config
 
 # How long a new worker waits for one that is about to end.
 _PATIENCE_S = 30.0
+
+
+@click.command()
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice([queue.value for queue in JobQueue]),
+    help="Serve this queue only; may be given twice. Both by default.",
+)
+@click.pass_obj
+def worker(config: Config, queues: tuple[str, ...]) -> None:
+    """Do background jobs alone; the pages are another process."""
+    try:
+        run_worker(config, queues=[JobQueue(queue) for queue in queues] or tuple(JobQueue))
+    except WorkerRuns as error:
+        raise click.ClickException("A worker already serves this database.") from error
 
 
 def run_worker(
@@ -97,7 +117,8 @@ def _open_workshop(config: Config, registry: Registry, ending: Ending) -> Worksh
     kernel_database.bind(database)
     doorbell.bind(open_doorbell(config.broker_url, prefix=config.queue_prefix))
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    return Workshop(database, SystemClock(), registry, worker, ending)
+    lease = timedelta(seconds=config.lease_s)
+    return Workshop(database, SystemClock(), registry, worker, ending, lease)
 
 
 def _concurrency(config: Config, queue: JobQueue) -> int:

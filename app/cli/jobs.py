@@ -45,7 +45,7 @@ def _line(job: Job) -> str:
 def retry(config: Config, key: str) -> None:
     """Start a failed or cancelled job again."""
     with Database(config.database_url).transaction() as session:
-        job = services.retry(session, key=key, at=SystemClock().now())
+        job = services.retry(session, key=key)
         click.echo(_line(job))
 
 

@@ -33,9 +33,10 @@ def migrate(config: Config) -> None:
 def alembic_config(database_url: str) -> alembic.config.Config:
     """Return Alembic's settings for a database, without a file of its own.
 
-    ``migrations/env.py`` reads the address from ``attributes["database_url"]``.
+    ``migrations/env.py`` reads the address from ``sqlalchemy.url``.
     """
     settings = alembic.config.Config()
     settings.set_main_option("script_location", str(ROOT / "migrations"))
-    settings.attributes["database_url"] = database_url
+    # The settings are of the ini kind, where a percent sign is special.
+    settings.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     return settings

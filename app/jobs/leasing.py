@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=60)
 _FURTHEST_LEASE = LEASE + timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(hours=1)
 _FIRST_BACKOFF = timedelta(seconds=5)
-_RING_AGAIN = timedelta(minutes=1)
 MAX_FAILURES = 6
 
 _LOST = {
@@ -47,6 +46,7 @@ class Lease:
     key: str
     payload: Mapping[str, Any]
     cooperative_id: int | None
+    length: timedelta
 
 
 def due(at: datetime) -> ColumnElement[bool]:
@@ -83,7 +83,9 @@ def _is_open() -> TextClause:
     return text(OPEN)
 
 
-def lease(session: Session, *, job_id: int, worker: str, at: datetime) -> Lease | None:
+def lease(
+    session: Session, *, job_id: int, worker: str, at: datetime, length: timedelta = LEASE
+) -> Lease | None:
     """Take a job for a worker, or return nothing if it is not to be had.
 
     A job whose last worker vanished counts that as a failure, so that work which
@@ -110,9 +112,11 @@ def lease(session: Session, *, job_id: int, worker: str, at: datetime) -> Lease 
     job.state = JobState.RUNNING
     job.attempt += 1
     job.worker = worker
-    job.leased_until = at + LEASE
+    job.leased_until = at + length
     job.rung_at = None
-    return Lease(job.id, job.attempt, job.kind, job.key, dict(job.payload), job.cooperative_id)
+    return Lease(
+        job.id, job.attempt, job.kind, job.key, dict(job.payload), job.cooperative_id, length
+    )
 
 
 def renew(session: Session, held: Lease, *, at: datetime) -> None:
@@ -123,7 +127,7 @@ def renew(session: Session, held: Lease, *, at: datetime) -> None:
 
     :raises LeaseLost: if the job is no longer this worker's.
     """
-    _write(session, held, {"leased_until": at + LEASE})
+    _write(session, held, {"leased_until": at + held.length})
 
 
 def progress(
@@ -133,7 +137,7 @@ def progress(
 
     :raises LeaseLost: if the job is no longer this worker's.
     """
-    values = {"progress": percent, "progress_note": note, "leased_until": at + LEASE}
+    values = {"progress": percent, "progress_note": note, "leased_until": at + held.length}
     _write(session, held, values)
 
 
@@ -215,15 +219,17 @@ def release_all(session: Session) -> None:
     )
 
 
-def claim_rings(session: Session, *, at: datetime, limit: int = 100) -> list[tuple[int, JobQueue]]:
+def claim_rings(
+    session: Session, *, at: datetime, patience: timedelta = LEASE, limit: int = 100
+) -> list[tuple[int, JobQueue]]:
     """Return (id, queue) of due jobs whose last ring is old or missing, and note a ring.
 
     This is the sweeper's: it announces jobs whose time has come, and those whose
     ring or worker was lost.
+
+    :param patience: how long a ring may take to reach a worker.
     """
-    old = or_(
-        Job.rung_at.is_(None), Job.rung_at <= at - _RING_AGAIN, Job.rung_at > at + _RING_AGAIN
-    )
+    old = or_(Job.rung_at.is_(None), Job.rung_at <= at - patience, Job.rung_at > at + patience)
     statement = (
         select(Job)
         .where(_is_open(), due(at), old)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 
 import structlog
@@ -24,7 +24,7 @@ from app.models.jobs import JobQueue
 
 log = structlog.get_logger(__name__)
 
-_BEAT_S = LEASE.total_seconds() / 4
+_BEATS = 4
 _FAULT = N_("The work failed because of a fault in the program: %(fault)s")
 
 
@@ -34,6 +34,7 @@ class Workshop:
 
     :param worker: the name that leases carry.
     :param ending: set when the process is to end.
+    :param lease: how long a job stays this worker's without a sign of life.
     """
 
     database: Database
@@ -41,6 +42,7 @@ class Workshop:
     registry: Registry
     worker: str
     ending: Ending = field(default_factory=threading.Event)
+    lease: timedelta = LEASE
 
 
 def run(workshop: Workshop, *, job_id: int) -> bool:
@@ -51,7 +53,11 @@ def run(workshop: Workshop, *, job_id: int) -> bool:
     """
     with workshop.database.transaction() as session:
         held = leasing.lease(
-            session, job_id=job_id, worker=workshop.worker, at=workshop.clock.now()
+            session,
+            job_id=job_id,
+            worker=workshop.worker,
+            at=workshop.clock.now(),
+            length=workshop.lease,
         )
     if held is None:
         return False
@@ -114,7 +120,8 @@ def _beating(workshop: Workshop, context: JobContext, *, limit_s: int) -> Iterat
 def _beat(workshop: Workshop, context: JobContext, over: threading.Event, limit_s: int) -> None:
     """Renew the lease until the job is over, lost, or past its limit."""
     end_s = time.monotonic() + limit_s
-    while not over.wait(min(_BEAT_S, max(end_s - time.monotonic(), 0))):
+    pace_s = workshop.lease.total_seconds() / _BEATS
+    while not over.wait(min(pace_s, max(end_s - time.monotonic(), 0))):
         if time.monotonic() >= end_s:
             log.error("job is past its time limit", job=context.key, limit_s=limit_s)
             context.stop()

@@ -84,7 +84,7 @@ def find(session: Session, *, key: str) -> Job:
     return job
 
 
-def reschedule(session: Session, *, key: str, due_at: datetime | None, at: datetime) -> bool:
+def reschedule(session: Session, *, key: str, due_at: datetime | None) -> bool:
     """Move a job that has not started to another time; return whether it moved.
 
     A postponed market day moves its cut-off jobs so. A job that runs or has ended
@@ -97,10 +97,8 @@ def reschedule(session: Session, *, key: str, due_at: datetime | None, at: datet
         return False
     job.due_at = due_at
     job.failures = 0
+    # The sweeper rings within a second of the new time.
     job.rung_at = None
-    if due_at is None or due_at <= at:
-        job.rung_at = at
-        after_commit(session, partial(doorbell.ring, job_id=job.id, queue=job.queue))
     return True
 
 
@@ -122,7 +120,7 @@ def cancel(session: Session, *, key: str, at: datetime) -> bool:
     return job.state != JobState.DONE
 
 
-def retry(session: Session, *, key: str, at: datetime) -> Job:
+def retry(session: Session, *, key: str) -> Job:
     """Start a failed or cancelled job again, at once and with its failures forgotten.
 
     :raises NotFound: if no job has that key.
@@ -135,8 +133,7 @@ def retry(session: Session, *, key: str, at: datetime) -> Job:
     job.failures = 0
     job.due_at = job.done_at = job.cancel_requested_at = job.error = None
     job.progress, job.progress_note = 0, None
-    job.rung_at = at
-    after_commit(session, partial(doorbell.ring, job_id=job.id, queue=job.queue))
+    job.rung_at = None
     return job
 
 

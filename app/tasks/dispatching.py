@@ -105,7 +105,7 @@ def sweep(workshop: Workshop, bell: Doorbell) -> None:
     at = workshop.clock.now()
     keep_schedules(workshop, at=at)
     with workshop.database.transaction() as session:
-        rings = leasing.claim_rings(session, at=at)
+        rings = leasing.claim_rings(session, at=at, patience=workshop.lease)
     for job_id, queue in rings:
         bell.ring(job_id=job_id, queue=queue)
 
