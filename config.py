@@ -33,6 +33,8 @@ class Config:
     :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
     :param sms_url: the gateway that messages are posted to; nothing keeps them in the outbox.
     :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
+    :param demo: whether an empty database is given a demo cooperative.
+    :param demo_links: whether sign-in links without a PIN work; from loopback only.
     :param proxies: how many reverse proxies stand before the web process.
     """
 
@@ -54,6 +56,7 @@ class Config:
     tile_url: str
     tile_credit: str
     sms_url: str
+    demo: bool
     demo_links: bool
     log_level: str
     secret_key: str = field(repr=False)
@@ -88,6 +91,7 @@ class Config:
             tile_url=read.text("TILE_URL", ""),
             tile_credit=read.text("TILE_CREDIT", ""),
             sms_url=read.text("SMS_URL", ""),
+            demo=read.switch("DEMO", True),
             demo_links=read.switch("DEMO_LINKS", host in LOOPBACK),
             log_level=read.choice("LOG_LEVEL", ("info", "debug", "warning", "error")),
             secret_key=read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret"),
