@@ -1,5 +1,6 @@
 """Every table, one file per aggregate; behaviour lives in the feature packages."""
 
+from app.models import ledger_triggers as ledger_triggers
 from app.models.base import Base
 from app.models.clearing import (
     ClearingRun,
