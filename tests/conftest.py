@@ -63,7 +63,7 @@ def create_schema(url: str) -> None:
     if any((ROOT / "migrations" / "versions").glob("*.py")):
         config = Config()
         config.set_main_option("script_location", str(ROOT / "migrations"))
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+        config.attributes["database_url"] = url
         command.upgrade(config, "head")
         return
     database = Database(url)

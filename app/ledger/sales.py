@@ -46,10 +46,7 @@ def bill_line(
             at=at,
         )
     elif amount_minor:
-        if method is PaymentMethod.CASH:
-            kind, owner = AccountKind.CASH, {"shop_id": shop_id}
-        else:
-            kind, owner = AccountKind.RECEIVABLE, {"person_id": buyer_id}
+        kind, owner = _paid_into(method, buyer_id=buyer_id, shop_id=shop_id)
         paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
         trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
         post(
@@ -76,6 +73,14 @@ def bill_line(
     session.add(payment)
     session.flush()
     return payment
+
+
+def _paid_into(
+    method: PaymentMethod, *, buyer_id: int, shop_id: int
+) -> tuple[AccountKind, dict[str, int]]:
+    if method is PaymentMethod.CASH:
+        return AccountKind.CASH, {"shop_id": shop_id}
+    return AccountKind.RECEIVABLE, {"person_id": buyer_id}
 
 
 def confirm_payment(
