@@ -1,5 +1,11 @@
-"""``python -m app`` is the command line."""
+"""`python -m app COMMAND`: every command, with the worker's, which stands above the others."""
 
-from app.cli import main
+from __future__ import annotations
 
-main()
+from app.cli import cli
+from app.worker import worker
+
+cli.add_command(worker)
+
+if __name__ == "__main__":
+    cli(prog_name="farmgate")
