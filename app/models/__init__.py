@@ -1,5 +1,6 @@
 """Every table, one file per aggregate; behaviour lives in the feature packages."""
 
+from app.models import ledger_triggers as ledger_triggers
 from app.models.base import Base
 from app.models.clearing import (
     ClearingRun,
@@ -14,6 +15,7 @@ from app.models.cooperatives import (
     Fee,
     PricingRule,
 )
+from app.models.jobs import Job, Schedule
 from app.models.ledger import (
     Account,
     AccountKind,
@@ -115,6 +117,7 @@ __all__ = [
     "Hold",
     "Hub",
     "HubKind",
+    "Job",
     "LineHaul",
     "LineHaulTrip",
     "LineKind",
@@ -146,6 +149,7 @@ __all__ = [
     "Role",
     "RoleKind",
     "Run",
+    "Schedule",
     "Shop",
     "SignInAttempt",
     "SpreadsheetImport",

@@ -1,0 +1,119 @@
+"""What a buyer owes for a line that was handed over, and how it came in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import NotFound
+from app.ledger import cards
+from app.ledger.entries import Cause, account, post
+from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
+
+_PAID_AT_ONCE = {PaymentMethod.CASH, PaymentMethod.CARD}
+
+
+def bill_line(
+    session: Session,
+    *,
+    cooperative_id: int,
+    buyer_id: int,
+    shop_id: int,
+    order_id: int,
+    order_line_id: int,
+    method: PaymentMethod,
+    amount_minor: int,
+    at: datetime,
+) -> Payment:
+    """Post what a handed-over line costs by its way of payment, once per line.
+
+    Cash lies in the shop's till, a transfer or weekly account is due from the buyer,
+    a card pays from its hold and gets the rest of it back.
+
+    :raises CardEmpty: if a card's hold does not cover the amount.
+    """
+    existing = session.scalar(select(Payment).where(Payment.order_line_id == order_line_id))
+    if existing is not None:
+        return existing
+    if method is PaymentMethod.CARD:
+        cards.capture(
+            session,
+            cooperative_id=cooperative_id,
+            order_line_id=order_line_id,
+            amount_minor=amount_minor,
+            at=at,
+        )
+    elif amount_minor:
+        if method is PaymentMethod.CASH:
+            kind, owner = AccountKind.CASH, {"shop_id": shop_id}
+        else:
+            kind, owner = AccountKind.RECEIVABLE, {"person_id": buyer_id}
+        paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
+        trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
+        post(
+            session,
+            cooperative_id=cooperative_id,
+            reason="sale",
+            key=f"sale:{order_line_id}",
+            cause=Cause("order_line", order_line_id),
+            moves={paid_into: -amount_minor, trade: amount_minor},
+            at=at,
+        )
+    paid = method in _PAID_AT_ONCE or amount_minor == 0
+    payment = Payment(
+        cooperative_id=cooperative_id,
+        order_id=order_id,
+        order_line_id=order_line_id,
+        shop_id=shop_id,
+        method=method.value,
+        amount_minor=amount_minor,
+        state=PaymentState.CONFIRMED if paid else PaymentState.DUE,
+        made_at=at,
+        confirmed_at=at if paid else None,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def confirm_payment(
+    session: Session, *, payment_id: int, confirmed_by_id: int, at: datetime
+) -> Payment:
+    """Note that a transfer or a weekly account came into the bank, once.
+
+    :raises NotFound: if there is no such payment.
+    """
+    payment = session.scalar(select(Payment).where(Payment.id == payment_id).with_for_update())
+    if payment is None:
+        raise NotFound
+    if payment.state is PaymentState.CONFIRMED:
+        return payment
+    buyer_id = _buyer_of(session, payment)
+    bank = account(session, cooperative_id=payment.cooperative_id, kind=AccountKind.BANK, at=at)
+    due = account(
+        session,
+        cooperative_id=payment.cooperative_id,
+        kind=AccountKind.RECEIVABLE,
+        person_id=buyer_id,
+        at=at,
+    )
+    post(
+        session,
+        cooperative_id=payment.cooperative_id,
+        reason="payment",
+        key=f"payment:{payment.id}",
+        cause=Cause("payment", payment.id),
+        moves={bank: -payment.amount_minor, due: payment.amount_minor},
+        at=at,
+    )
+    payment.state = PaymentState.CONFIRMED
+    payment.confirmed_at = at
+    payment.confirmed_by_id = confirmed_by_id
+    session.flush()
+    return payment
+
+
+def _buyer_of(session: Session, payment: Payment) -> int:
+    return session.scalars(select(Order.buyer_id).where(Order.id == payment.order_id)).one()
