@@ -23,8 +23,8 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
-# Some machines run jobs without a home; caches then live in the environment.
-ifeq ($(strip $(HOME)),)
+# Some machines run jobs without a home to write to; caches then live in the environment.
+ifeq ($(shell test -w "$(HOME)" && echo writable),)
 export HOME := $(CURDIR)/$(VENV)/home
 endif
 
