@@ -46,16 +46,14 @@ def bill_line(
             at=at,
         )
     elif amount_minor:
-        kind, owner = _paid_into(method, buyer_id=buyer_id, shop_id=shop_id)
-        paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
-        trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
-        post(
+        _post_sale(
             session,
             cooperative_id=cooperative_id,
-            reason="sale",
-            key=f"sale:{order_line_id}",
-            cause=Cause("order_line", order_line_id),
-            moves={paid_into: -amount_minor, trade: amount_minor},
+            owner=(AccountKind.CASH, None, shop_id)
+            if method is PaymentMethod.CASH
+            else (AccountKind.RECEIVABLE, buyer_id, None),
+            order_line_id=order_line_id,
+            amount_minor=amount_minor,
             at=at,
         )
     paid = method in _PAID_AT_ONCE or amount_minor == 0
@@ -73,14 +71,6 @@ def bill_line(
     session.add(payment)
     session.flush()
     return payment
-
-
-def _paid_into(
-    method: PaymentMethod, *, buyer_id: int, shop_id: int
-) -> tuple[AccountKind, dict[str, int]]:
-    if method is PaymentMethod.CASH:
-        return AccountKind.CASH, {"shop_id": shop_id}
-    return AccountKind.RECEIVABLE, {"person_id": buyer_id}
 
 
 def confirm_payment(
@@ -118,6 +108,36 @@ def confirm_payment(
     payment.confirmed_by_id = confirmed_by_id
     session.flush()
     return payment
+
+
+def _post_sale(
+    session: Session,
+    *,
+    cooperative_id: int,
+    owner: tuple[AccountKind, int | None, int | None],
+    order_line_id: int,
+    amount_minor: int,
+    at: datetime,
+) -> None:
+    kind, person_id, shop_id = owner
+    paid_into = account(
+        session,
+        cooperative_id=cooperative_id,
+        kind=kind,
+        person_id=person_id,
+        shop_id=shop_id,
+        at=at,
+    )
+    trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
+    post(
+        session,
+        cooperative_id=cooperative_id,
+        reason="sale",
+        key=f"sale:{order_line_id}",
+        cause=Cause("order_line", order_line_id),
+        moves={paid_into: -amount_minor, trade: amount_minor},
+        at=at,
+    )
 
 
 def _buyer_of(session: Session, payment: Payment) -> int:
