@@ -11,7 +11,8 @@ from logistics.solver.engine import search
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.limit import Limit
 from logistics.solver.prepared import Prepared
-from logistics.solver.translate import Translation, translate
+from logistics.solver.translate import translate
+from logistics.solver.translation import Translation
 from logistics.solver.truck import Truck
 
 Report = Callable[[int, int], None]
