@@ -7,10 +7,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.kernel.errors import NotFound
+from app.kernel.errors import N_, NotFound, Refusal
 from app.ledger import cards
 from app.ledger.entries import Cause, account, post
 from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
+
+class AlreadyPaid(Refusal):
+    """The bank or the weekly account has paid the bill; its difference is settled by hand."""
+
+    code = "bill_already_paid"
+    message = N_("This bill was paid already. Ask your cooperative to settle the difference.")
+
 
 _PAID_AT_ONCE = {PaymentMethod.CASH, PaymentMethod.CARD}
 
@@ -45,6 +52,7 @@ def bill_line(
             amount_minor=amount_minor,
             at=at,
         )
+<<<<<<< HEAD
     elif amount_minor:
         _post_sale(
             session,
@@ -56,6 +64,8 @@ def bill_line(
             amount_minor=amount_minor,
             at=at,
         )
+=======
+>>>>>>> orders
     paid = method in _PAID_AT_ONCE or amount_minor == 0
     payment = Payment(
         cooperative_id=cooperative_id,
@@ -70,6 +80,9 @@ def bill_line(
     )
     session.add(payment)
     session.flush()
+    if method is not PaymentMethod.CARD and amount_minor:
+        key = f"sale:{order_line_id}"
+        _post_sale(session, payment, buyer_id, amount_minor, "sale", key, at)
     return payment
 
 
@@ -110,6 +123,7 @@ def confirm_payment(
     return payment
 
 
+<<<<<<< HEAD
 def _post_sale(
     session: Session,
     *,
@@ -128,13 +142,80 @@ def _post_sale(
         shop_id=shop_id,
         at=at,
     )
+=======
+def correct_bill(
+    session: Session, *, order_line_id: int, amount_minor: int, key: str, at: datetime
+) -> Payment:
+    """Bring a line's bill to another amount by an entry for the difference, once per key.
+
+    The entries of the first bill stay as they are.
+
+    :raises NotFound: if the line was never billed.
+    :raises AlreadyPaid: if a transfer or weekly account was confirmed as paid.
+    :raises CardEmpty: if a card cannot pay the difference.
+    """
+    payment = session.scalar(
+        select(Payment).where(Payment.order_line_id == order_line_id).with_for_update()
+    )
+    if payment is None:
+        raise NotFound
+    change = amount_minor - payment.amount_minor
+    if change == 0:
+        return payment
+    method = PaymentMethod(payment.method)
+    buyer_id = _buyer_of(session, payment)
+    entry_key = f"correction:{order_line_id}:{key}"
+    if method is PaymentMethod.CARD:
+        cards.adjust(
+            session,
+            cooperative_id=payment.cooperative_id,
+            person_id=buyer_id,
+            order_line_id=order_line_id,
+            change_minor=-change,
+            key=entry_key,
+            at=at,
+        )
+    else:
+        if method not in _PAID_AT_ONCE and payment.amount_minor and payment.confirmed_by_id:
+            raise AlreadyPaid
+        _post_sale(session, payment, buyer_id, change, "correction", entry_key, at)
+    payment.amount_minor = amount_minor
+    paid = method in _PAID_AT_ONCE or amount_minor == 0
+    payment.state = PaymentState.CONFIRMED if paid else PaymentState.DUE
+    payment.confirmed_at = at if paid else None
+    session.flush()
+    return payment
+
+
+def _post_sale(
+    session: Session,
+    payment: Payment,
+    buyer_id: int,
+    amount_minor: int,
+    reason: str,
+    key: str,
+    at: datetime,
+) -> None:
+    if PaymentMethod(payment.method) is PaymentMethod.CASH:
+        kind, owner = AccountKind.CASH, {"shop_id": payment.shop_id}
+    else:
+        kind, owner = AccountKind.RECEIVABLE, {"person_id": buyer_id}
+    cooperative_id = payment.cooperative_id
+    paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
+>>>>>>> orders
     trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
     post(
         session,
         cooperative_id=cooperative_id,
+<<<<<<< HEAD
         reason="sale",
         key=f"sale:{order_line_id}",
         cause=Cause("order_line", order_line_id),
+=======
+        reason=reason,
+        key=key,
+        cause=Cause("order_line", payment.order_line_id),
+>>>>>>> orders
         moves={paid_into: -amount_minor, trade: amount_minor},
         at=at,
     )
