@@ -12,6 +12,7 @@ from app.ledger import cards
 from app.ledger.entries import Cause, account, post
 from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
 
+
 class AlreadyPaid(Refusal):
     """The bank or the weekly account has paid the bill; its difference is settled by hand."""
 
@@ -52,20 +53,6 @@ def bill_line(
             amount_minor=amount_minor,
             at=at,
         )
-<<<<<<< HEAD
-    elif amount_minor:
-        _post_sale(
-            session,
-            cooperative_id=cooperative_id,
-            owner=(AccountKind.CASH, None, shop_id)
-            if method is PaymentMethod.CASH
-            else (AccountKind.RECEIVABLE, buyer_id, None),
-            order_line_id=order_line_id,
-            amount_minor=amount_minor,
-            at=at,
-        )
-=======
->>>>>>> orders
     paid = method in _PAID_AT_ONCE or amount_minor == 0
     payment = Payment(
         cooperative_id=cooperative_id,
@@ -123,26 +110,6 @@ def confirm_payment(
     return payment
 
 
-<<<<<<< HEAD
-def _post_sale(
-    session: Session,
-    *,
-    cooperative_id: int,
-    owner: tuple[AccountKind, int | None, int | None],
-    order_line_id: int,
-    amount_minor: int,
-    at: datetime,
-) -> None:
-    kind, person_id, shop_id = owner
-    paid_into = account(
-        session,
-        cooperative_id=cooperative_id,
-        kind=kind,
-        person_id=person_id,
-        shop_id=shop_id,
-        at=at,
-    )
-=======
 def correct_bill(
     session: Session, *, order_line_id: int, amount_minor: int, key: str, at: datetime
 ) -> Payment:
@@ -202,20 +169,13 @@ def _post_sale(
         kind, owner = AccountKind.RECEIVABLE, {"person_id": buyer_id}
     cooperative_id = payment.cooperative_id
     paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
->>>>>>> orders
     trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
     post(
         session,
         cooperative_id=cooperative_id,
-<<<<<<< HEAD
-        reason="sale",
-        key=f"sale:{order_line_id}",
-        cause=Cause("order_line", order_line_id),
-=======
         reason=reason,
         key=key,
         cause=Cause("order_line", payment.order_line_id),
->>>>>>> orders
         moves={paid_into: -amount_minor, trade: amount_minor},
         at=at,
     )
