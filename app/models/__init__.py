@@ -15,6 +15,7 @@ from app.models.cooperatives import (
     Fee,
     PricingRule,
 )
+from app.models.jobs import Job, Schedule
 from app.models.ledger import (
     Account,
     AccountKind,
@@ -116,6 +117,7 @@ __all__ = [
     "Hold",
     "Hub",
     "HubKind",
+    "Job",
     "LineHaul",
     "LineHaulTrip",
     "LineKind",
@@ -147,6 +149,7 @@ __all__ = [
     "Role",
     "RoleKind",
     "Run",
+    "Schedule",
     "Shop",
     "SignInAttempt",
     "SpreadsheetImport",
