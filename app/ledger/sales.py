@@ -12,6 +12,7 @@ from app.ledger import cards
 from app.ledger.entries import Cause, account, post
 from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
 
+
 class AlreadyPaid(Refusal):
     """The bank or the weekly account has paid the bill; its difference is settled by hand."""
 
