@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from logistics.services import batching, publishing
-from logistics.services import jobs as plan_jobs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +11,8 @@ from app.kernel.errors import N_, Refusal
 from app.market_days import carrying, steps
 from app.market_days.steps import WrongState
 from app.models import Job, MarketDay, MarketDayState, Plan, PlanKind
+from logistics.services import batching, publishing
+from logistics.services import jobs as plan_jobs
 
 
 class NothingPlanned(Refusal):

@@ -210,16 +210,12 @@ def _release_late_lines(session: Session, day: MarketDay, at: datetime) -> None:
     release_lines(session, order_line_ids=late, state=LineState.CANCELLED, at=at)
     close_empty_orders(session, order_ids=[row.order_id for row in rows], at=at)
     on = day.on.isoformat()
-    tell_buyers(
-        session, kind="line_released", lines={line: {"new_on": on} for line in late}, at=at
-    )
+    tell_buyers(session, kind="line_released", lines={line: {"new_on": on} for line in late}, at=at)
 
 
 def _tell_everybody(session: Session, day: MarketDay, from_on: date, at: datetime) -> None:
     buyers = session.scalars(
-        select(Order.buyer_id).where(
-            Order.market_day_id == day.id, Order.cancelled_at.is_(None)
-        )
+        select(Order.buyer_id).where(Order.market_day_id == day.id, Order.cancelled_at.is_(None))
     ).all()
     farmers = session.scalars(
         select(Lot.farmer_id).where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None))
