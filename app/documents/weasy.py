@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,13 +17,14 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]
     """Gives a document the files under ``static/`` and what it carries itself."""
 
     def __init__(self, static: Path) -> None:
-        super().__init__(allowed_protocols=("file", "data"), allow_redirects=False)
+        super().__init__(allowed_protocols=("data",), allow_redirects=False)
         self._static = static.resolve()
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         """Return a file of the product.
 
         :raises ValueError: on any other address; WeasyPrint then leaves the thing out.
+        :raises OSError: if there is no such file; the same.
         """
         parts = urlsplit(url)
         if parts.scheme == "data":
@@ -32,7 +34,10 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]
         path = (self._static / unquote(parts.path).removeprefix("/static/")).resolve()
         if not path.is_relative_to(self._static):
             raise ValueError("only own files go into a document")
-        return super().fetch(path.as_uri(), headers)
+        # Answered under the address it was asked by, so that a style sheet's own relative
+        # addresses come back here and not to the disk.
+        media_type = guess_type(path.name)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": media_type})
 
 
 def write(html: str, *, static: Path) -> bytes:

@@ -21,7 +21,9 @@ def fresh():
 @pytest.fixture
 def static(tmp_path):
     (tmp_path / "static").mkdir()
-    (tmp_path / "static/page.css").write_text("p { color: red }")
+    (tmp_path / "static/page.css").write_text('@import "css/more.css"; @import "css/none.css";')
+    (tmp_path / "static/css").mkdir()
+    (tmp_path / "static/css/more.css").write_text('p::before { content: "more" }')
     (tmp_path / "secret.css").write_text("p { color: blue }")
     return tmp_path / "static"
 
@@ -43,8 +45,9 @@ def test_a_page_becomes_a_pdf_with_its_own_styles_alone(fresh, static, caplog):
     document = pdf.render_pdf(f"{links}<p>白杨坪 किसान</p>", static=static)
     assert document.startswith(b"%PDF-")
     refused = [line for line in caplog.messages if "Failed to load stylesheet" in line]
-    assert len(refused) == 5
-    assert not any("page.css" in line for line in refused)
+    assert len(refused) == 6
+    assert sum("none.css" in line for line in refused) == 1
+    assert not any("page.css" in line or "more.css" in line for line in refused)
 
 
 def test_without_pango_the_page_is_offered_for_printing(fresh, monkeypatch, static):
