@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _AFTER_COMMIT = "farmgate_after_commit"
@@ -143,6 +144,21 @@ def _sqlite_engine(url: str, *, begin: str, query_only: bool) -> Engine:
 def after_commit(session: Session, call: Callable[[], None]) -> None:
     """Have a call made when this session's transaction is durable, and not otherwise."""
     session.info.setdefault(_AFTER_COMMIT, []).append(call)
+
+
+def insert_if_new(
+    session: Session, table: type[DeclarativeBase], values: Mapping[str, object]
+) -> int | None:
+    """Insert a row unless one of its unique keys is taken; return the new id or nothing.
+
+    Two requests with one key meet here: the later one waits for the earlier to commit,
+    then inserts nothing, instead of failing its whole transaction.
+    """
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    (key,) = inspect(table).primary_key
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(key)
+    new_id: int | None = session.scalar(statement)
+    return new_id
 
 
 _bound: Database | None = None

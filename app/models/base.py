@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Integer, MetaData
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, ForeignKey, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -49,6 +50,22 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 identity = Annotated[int, mapped_column(BigId, primary_key=True)]
 grams = Annotated[int, mapped_column(BigInteger)]
 minor = Annotated[int, mapped_column(BigInteger)]
+
+
+def enumerated(kind: type[StrEnum]) -> Enum:
+    """Return a text column type that the database itself holds to a list of words."""
+    return Enum(
+        kind,
+        name=_snake(kind.__name__),
+        native_enum=False,
+        create_constraint=True,
+        length=30,
+        values_callable=lambda words: [word.value for word in words],
+    )
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)[1:]
 
 
 def foreign(target: str) -> ForeignKey:

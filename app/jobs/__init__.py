@@ -1,0 +1,1 @@
+"""Durable work: rows that are enqueued, leased, fenced and finished in transactions."""

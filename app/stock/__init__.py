@@ -1,0 +1,23 @@
+"""The stock of lots: taken and given back through one function each."""
+
+from app.stock.services import (
+    LotFrozen,
+    NotEnoughLeft,
+    drain,
+    freeze_day,
+    give_back,
+    open_stock,
+    take,
+    thaw_day,
+)
+
+__all__ = [
+    "LotFrozen",
+    "NotEnoughLeft",
+    "drain",
+    "freeze_day",
+    "give_back",
+    "open_stock",
+    "take",
+    "thaw_day",
+]

@@ -1,0 +1,158 @@
+"""The settings of one installation, read from the environment once, at a composition root.
+
+Only ``app.factory``, ``app.worker`` and ``app.cli`` import this module; everything
+else is handed the values it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ON, _OFF = frozenset({"1", "on", "yes", "true"}), frozenset({"0", "off", "no", "false"})
+
+
+class ConfigError(ValueError):
+    """A variable of the environment cannot be used; the message names it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting, checked.
+
+    :param database_url: ``sqlite:////path/farmgate.db`` or ``postgresql+psycopg://...``.
+    :param broker_url: ``memory://`` (one machine), ``redis://...`` or ``amqp://...``.
+    :param queue_prefix: set apart installations that share one broker.
+    :param public_url: how phones reach this installation, without a final slash.
+    :param geocoder: nothing, ``nominatim`` or ``photon``, at ``geocoder_url``.
+    :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
+    :param sms_url: the gateway that messages are posted to; nothing keeps them in the outbox.
+    :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
+    :param demo: whether an empty database is given a demo cooperative.
+    :param demo_links: whether sign-in links without a PIN work; from loopback only.
+    :param proxies: how many reverse proxies stand before the web process.
+    """
+
+    instance_dir: Path
+    database_url: str
+    broker_url: str
+    queue_prefix: str
+    media_dir: Path
+    host: str
+    port: int
+    web_threads: int
+    quick_workers: int
+    solve_workers: int
+    lease_s: int
+    public_url: str
+    proxies: int
+    geocoder: str
+    geocoder_url: str
+    tile_url: str
+    tile_credit: str
+    sms_url: str
+    demo: bool
+    demo_links: bool
+    log_level: str
+    secret_key: str = field(repr=False)
+    sms_token: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """Return the settings; the secret key is made and kept on the first call.
+
+        :raises ConfigError: if a variable cannot be used.
+        """
+        read = _Variables(environ)
+        instance_dir = Path(read.text("INSTANCE_DIR", str(ROOT / "instance"))).absolute()
+        host = read.text("HOST", "127.0.0.1")
+        port = read.number("PORT", 8000, most=65535)
+        return cls(
+            instance_dir=instance_dir,
+            database_url=read.text("DATABASE_URL", f"sqlite:///{instance_dir / 'farmgate.db'}"),
+            broker_url=read.text("BROKER_URL", "memory://"),
+            queue_prefix=read.text("QUEUE_PREFIX", "farmgate"),
+            media_dir=Path(read.text("MEDIA_DIR", str(instance_dir / "media"))).absolute(),
+            host=host,
+            port=port,
+            web_threads=read.number("WEB_THREADS", 8, least=1),
+            quick_workers=read.number("QUICK_WORKERS", 4, least=1),
+            solve_workers=read.number("SOLVE_WORKERS", 1, least=1),
+            lease_s=read.number("LEASE_S", 60, least=1, most=300),
+            public_url=read.text("PUBLIC_URL", f"http://{_in_url(host)}:{port}").rstrip("/"),
+            proxies=read.number("PROXIES", 0),
+            geocoder=read.choice("GEOCODER", ("", "nominatim", "photon")),
+            geocoder_url=read.text("GEOCODER_URL", ""),
+            tile_url=read.text("TILE_URL", ""),
+            tile_credit=read.text("TILE_CREDIT", ""),
+            sms_url=read.text("SMS_URL", ""),
+            demo=read.switch("DEMO", True),
+            demo_links=read.switch("DEMO_LINKS", host in LOOPBACK),
+            log_level=read.choice("LOG_LEVEL", ("info", "debug", "warning", "error")),
+            secret_key=read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret"),
+            sms_token=read.text("SMS_TOKEN", ""),
+        )
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether the worker is fed from within and needs no broker."""
+        return self.broker_url.startswith("memory:")
+
+
+class _Variables:
+    """Reads FARMGATE_ variables and refuses what they cannot hold."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        # An empty variable counts as unset: compose files and units write them so.
+        return self._environ.get(f"FARMGATE_{name}", "").strip() or default
+
+    def number(self, name: str, default: int, *, least: int = 0, most: int = 1024) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ConfigError(
+                f"FARMGATE_{name} must be a whole number from {least} to {most}, not {text!r}"
+            )
+        return int(text)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        text = self.text(name, choices[0]).lower()
+        if text not in choices:
+            words = ", ".join(filter(None, choices))
+            raise ConfigError(f"FARMGATE_{name} must be one of {words}, not {text!r}")
+        return text
+
+    def switch(self, name: str, default: bool) -> bool:
+        text = self.text(name, "on" if default else "off").lower()
+        if text not in _ON | _OFF:
+            raise ConfigError(f"FARMGATE_{name} must be on or off, not {text!r}")
+        return text in _ON
+
+
+def _in_url(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the secret in a file that only its owner reads, made if it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written aside and linked, so that no process ever reads a half-written secret.
+    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    mine.touch(mode=0o600)
+    mine.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        pass
+    finally:
+        mine.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,1 @@
+"""What a farmer can do and see."""
