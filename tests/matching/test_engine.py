@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from markets import DAY, Market, markets, pairwise_optimum
 
 from app.kernel.errors import Refusal
 from app.matching.engine import Freight, Lot, Order, Pin, Problem, Rules, check, clear
+from tests.matching.markets import DAY, Market, markets, pairwise_optimum
 
 WANGS_PEARS = Lot(1, 11, 1, 0, 240_000, 1250, DAY, DAY + 1, 1)
 LIS_PEARS = Lot(2, 12, 1, 0, 200_000, 1500, DAY, DAY + 1, 2)
