@@ -12,6 +12,7 @@ from app.ledger import cards
 from app.ledger.entries import Cause, account, post
 from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
 
+
 class AlreadyPaid(Refusal):
     """The bank or the weekly account has paid the bill; its difference is settled by hand."""
 
@@ -52,20 +53,17 @@ def bill_line(
             amount_minor=amount_minor,
             at=at,
         )
-<<<<<<< HEAD
     elif amount_minor:
         _post_sale(
             session,
             cooperative_id=cooperative_id,
-            owner=(AccountKind.CASH, None, shop_id)
-            if method is PaymentMethod.CASH
-            else (AccountKind.RECEIVABLE, buyer_id, None),
+            owner=_paid_into(method, buyer_id, shop_id),
             order_line_id=order_line_id,
             amount_minor=amount_minor,
+            reason="sale",
+            key=f"sale:{order_line_id}",
             at=at,
         )
-=======
->>>>>>> orders
     paid = method in _PAID_AT_ONCE or amount_minor == 0
     payment = Payment(
         cooperative_id=cooperative_id,
@@ -80,9 +78,6 @@ def bill_line(
     )
     session.add(payment)
     session.flush()
-    if method is not PaymentMethod.CARD and amount_minor:
-        key = f"sale:{order_line_id}"
-        _post_sale(session, payment, buyer_id, amount_minor, "sale", key, at)
     return payment
 
 
@@ -123,26 +118,6 @@ def confirm_payment(
     return payment
 
 
-<<<<<<< HEAD
-def _post_sale(
-    session: Session,
-    *,
-    cooperative_id: int,
-    owner: tuple[AccountKind, int | None, int | None],
-    order_line_id: int,
-    amount_minor: int,
-    at: datetime,
-) -> None:
-    kind, person_id, shop_id = owner
-    paid_into = account(
-        session,
-        cooperative_id=cooperative_id,
-        kind=kind,
-        person_id=person_id,
-        shop_id=shop_id,
-        at=at,
-    )
-=======
 def correct_bill(
     session: Session, *, order_line_id: int, amount_minor: int, key: str, at: datetime
 ) -> Payment:
@@ -162,60 +137,85 @@ def correct_bill(
     change = amount_minor - payment.amount_minor
     if change == 0:
         return payment
+    if payment.confirmed_by_id is not None:
+        raise AlreadyPaid
     method = PaymentMethod(payment.method)
-    buyer_id = _buyer_of(session, payment)
-    entry_key = f"correction:{order_line_id}:{key}"
-    if method is PaymentMethod.CARD:
-        cards.adjust(
-            session,
-            cooperative_id=payment.cooperative_id,
-            person_id=buyer_id,
-            order_line_id=order_line_id,
-            change_minor=-change,
-            key=entry_key,
-            at=at,
-        )
-    else:
-        if method not in _PAID_AT_ONCE and payment.amount_minor and payment.confirmed_by_id:
-            raise AlreadyPaid
-        _post_sale(session, payment, buyer_id, change, "correction", entry_key, at)
-    payment.amount_minor = amount_minor
+    _post_correction(session, payment, method, change, f"correction:{order_line_id}:{key}", at)
     paid = method in _PAID_AT_ONCE or amount_minor == 0
+    payment.amount_minor = amount_minor
     payment.state = PaymentState.CONFIRMED if paid else PaymentState.DUE
     payment.confirmed_at = at if paid else None
     session.flush()
     return payment
 
 
-def _post_sale(
+def _post_correction(
     session: Session,
     payment: Payment,
-    buyer_id: int,
+    method: PaymentMethod,
+    change_minor: int,
+    key: str,
+    at: datetime,
+) -> None:
+    buyer_id = _buyer_of(session, payment)
+    if method is PaymentMethod.CARD:
+        cards.adjust(
+            session,
+            cooperative_id=payment.cooperative_id,
+            person_id=buyer_id,
+            order_line_id=payment.order_line_id,
+            change_minor=-change_minor,
+            key=key,
+            at=at,
+        )
+        return
+    _post_sale(
+        session,
+        cooperative_id=payment.cooperative_id,
+        owner=_paid_into(method, buyer_id, payment.shop_id),
+        order_line_id=payment.order_line_id,
+        amount_minor=change_minor,
+        reason="correction",
+        key=key,
+        at=at,
+    )
+
+
+def _paid_into(
+    method: PaymentMethod, buyer_id: int, shop_id: int
+) -> tuple[AccountKind, int | None, int | None]:
+    if method is PaymentMethod.CASH:
+        return AccountKind.CASH, None, shop_id
+    return AccountKind.RECEIVABLE, buyer_id, None
+
+
+def _post_sale(
+    session: Session,
+    *,
+    cooperative_id: int,
+    owner: tuple[AccountKind, int | None, int | None],
+    order_line_id: int,
     amount_minor: int,
     reason: str,
     key: str,
     at: datetime,
 ) -> None:
-    if PaymentMethod(payment.method) is PaymentMethod.CASH:
-        kind, owner = AccountKind.CASH, {"shop_id": payment.shop_id}
-    else:
-        kind, owner = AccountKind.RECEIVABLE, {"person_id": buyer_id}
-    cooperative_id = payment.cooperative_id
-    paid_into = account(session, cooperative_id=cooperative_id, kind=kind, at=at, **owner)
->>>>>>> orders
+    kind, person_id, shop_id = owner
+    paid_into = account(
+        session,
+        cooperative_id=cooperative_id,
+        kind=kind,
+        person_id=person_id,
+        shop_id=shop_id,
+        at=at,
+    )
     trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
     post(
         session,
         cooperative_id=cooperative_id,
-<<<<<<< HEAD
-        reason="sale",
-        key=f"sale:{order_line_id}",
-        cause=Cause("order_line", order_line_id),
-=======
         reason=reason,
         key=key,
-        cause=Cause("order_line", payment.order_line_id),
->>>>>>> orders
+        cause=Cause("order_line", order_line_id),
         moves={paid_into: -amount_minor, trade: amount_minor},
         at=at,
     )

@@ -1,0 +1,12 @@
+"""What the road costs per kilogram: published tariffs and fees."""
+
+from app.freight.services import (
+    NoTariff,
+    fee_per_kg,
+    publish_tariffs,
+    set_tariff,
+    tariff,
+    tariffs,
+)
+
+__all__ = ["NoTariff", "fee_per_kg", "publish_tariffs", "set_tariff", "tariff", "tariffs"]

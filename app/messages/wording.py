@@ -1,0 +1,35 @@
+"""The words of each kind of message; figures are formatted by whoever shows them.
+
+Places that end in ``_g`` are quantities, in ``_minor`` amounts of money, in ``_price``
+prices per kg, in ``_on`` dates and in ``_at`` instants.
+"""
+
+from __future__ import annotations
+
+from app.kernel.errors import N_
+
+WORDING = {
+    "lot_rolled": N_("Your %(crop)s came after the cut-off and is offered on %(day_on)s instead."),
+    "lot_parked": N_("No market day fits your %(crop)s. Change the ready days, or withdraw it."),
+    "lot_sold": N_("%(sold_g)s of your %(crop)s were sold for %(net_price)s net."),
+    "lot_unsold": N_("Your %(crop)s was not sold on %(day_on)s."),
+    "lot_carried": N_("%(left_g)s of your %(crop)s are offered again on %(day_on)s."),
+    "line_allocated": N_("You get %(allocated_g)s of %(crop)s on %(day_on)s."),
+    "line_unfilled": N_("Your request for %(crop)s on %(day_on)s could not be filled."),
+    "line_queued": N_("Your order of %(crop)s is kept until the matching is done."),
+    "line_short": N_("You get %(expected_g)s of %(crop)s instead of %(allocated_g)s."),
+    "order_rolled": N_("Your order came after the cut-off and is for %(day_on)s instead."),
+    "day_cancelled": N_("The market on %(day_on)s is cancelled. Nothing is owed or charged."),
+    "day_postponed": N_(
+        "The market on %(day_on)s moves to %(new_on)s. You may cancel if that is too late."
+    ),
+    "line_released": N_(
+        "Your order of %(crop)s is released: the market moved to %(new_on)s, after your last day."
+    ),
+    "village_postponed": N_("The truck does not come to %(village)s on %(day_on)s: %(reason)s"),
+    "truck_window": N_("The truck comes to %(village)s between %(from_at)s and %(until_at)s."),
+    "run_assigned": N_("You drive %(vehicle)s on %(day_on)s, starting at %(starts_at)s."),
+    "weighed": N_("%(accepted_g)s of your %(crop)s were accepted of %(allocated_g)s."),
+    "ready": N_("Your order is ready at %(point)s. Your code is %(code)s."),
+    "settled": N_("You are owed %(net_minor)s for %(day_on)s. See your statement."),
+}
