@@ -7,6 +7,7 @@ that does not apply. ``app.matching.sentences`` has the words.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.matching.tables import Ints, Table, no_rows
 
@@ -48,6 +49,8 @@ class LotReasons(Table):
         offered ``tied_g`` together when ``needed_g`` of it were needed.
     """
 
+    CODES: ClassVar[tuple[str, ...]] = LOT_CODES
+
     id: Ints = field(default_factory=no_rows)
     code: Ints = field(default_factory=no_rows)
     quantity_g: Ints = field(default_factory=no_rows)
@@ -77,6 +80,8 @@ class OrderReasons(Table):
         an indivisible order was given up. :param cheaper_day: a day outside the window
         on which ``saving_minor`` less per kg would have been paid.
     """
+
+    CODES: ClassVar[tuple[str, ...]] = ORDER_CODES
 
     id: Ints = field(default_factory=no_rows)
     code: Ints = field(default_factory=no_rows)
