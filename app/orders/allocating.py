@@ -224,7 +224,9 @@ def _tell(
     at: datetime,
 ) -> None:
     on = market_day.on.isoformat()
-    given = {line: {"allocated_g": given_g[line], "day_on": on} for line in given_g}
+    given: dict[int, dict[str, int | str]] = {
+        line: {"allocated_g": given_g[line], "day_on": on} for line in given_g
+    }
     tell_buyers(session, kind="line_allocated", lines=given, at=at)
     empty = {line: {"day_on": on} for line in unfilled}
     tell_buyers(session, kind="line_unfilled", lines=empty, at=at)

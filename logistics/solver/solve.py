@@ -67,6 +67,8 @@ def solve(
             spent_s = time.perf_counter() - began
             progress(Progress(spent_s, cost_minor, planned, len(layout.chains), limit.used))
 
+    # Timing, checking and writing down takes about as long again as making ready.
+    limit.shorten(time.perf_counter() - began)
     start = {} if warm is None else layout.chained(sequences_of(day, warm))
     chained = find_routes(
         day,
