@@ -1,0 +1,90 @@
+"""The web application's composition root: settings, database, pages, protections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import ModuleType
+
+from flask import Flask
+
+from app.jobs import doorbell
+from app.kernel.clock import Clock, SystemClock
+from app.kernel.database import Database, bind
+from app.pages import account, health, help, home, language, messages, sign_in
+from app.tasks.doorbell import open_doorbell
+from app.web import (
+    assets,
+    compression,
+    formatting,
+    idempotency,
+    locale,
+    logs,
+    navigation,
+    refusals,
+    security,
+    session,
+    words,
+)
+from config import ROOT, Config
+
+# One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
+PAGES: tuple[ModuleType, ...] = (
+    account,
+    health,
+    help,
+    home,
+    language,
+    messages,
+    sign_in,
+)
+
+LARGEST_UPLOAD = 16 * 1024 * 1024
+
+
+def create_app(config: Config | None = None, *, clock: Clock | None = None) -> Flask:
+    """Build the application.
+
+    :param config: by default read from the environment.
+    :param clock: by default the machine's.
+    """
+    settings = config or Config.from_environment()
+    bind(Database(settings.database_url))
+    doorbell.bind(open_doorbell(settings.broker_url, prefix=settings.queue_prefix))
+    app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
+    app.extensions["clock"] = clock or SystemClock()
+    _configure(app, settings)
+    security.protect(app, tile_address=settings.tile_url)
+    for part in (session, locale, refusals, formatting, words, assets, compression, logs):
+        part.install(app)
+    app.jinja_env.globals["new_key"] = idempotency.new_key
+    _register(app, PAGES)
+    return app
+
+
+def _configure(app: Flask, settings: Config) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="farmgate_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+        # A form may be filled in on a hill and sent from the valley hours later.
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "translations"),
+        MEDIA_DIR=settings.media_dir,
+        DEMO_LINKS=settings.demo_links,
+        TILE_ADDRESS=settings.tile_url,
+        TILE_CREDIT=settings.tile_credit,
+        INSTANCE_DIR=settings.instance_dir,
+        PUBLIC_URL=settings.public_url,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _register(app: Flask, pages: Iterable[ModuleType]) -> None:
+    entries: list[navigation.Entry] = []
+    for page in pages:
+        app.register_blueprint(page.blueprint)
+        entries.extend(getattr(page, "NAVIGATION", ()))
+    navigation.install(app, entries)

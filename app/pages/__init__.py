@@ -1,0 +1,1 @@
+"""Pages that belong to everyone: home, signing in, the account, messages, health."""

@@ -1,0 +1,1 @@
+"""People: enrolment, PINs, sign-in, device sessions and roles."""
