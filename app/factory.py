@@ -8,9 +8,11 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.pages import account, enrolment, health, help, home, language, messages, sign_in
+from app.tasks.doorbell import open_doorbell
 from app.web import (
     assets,
     compression,
@@ -49,6 +51,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     """
     settings = config or Config.from_environment()
     bind(Database(settings.database_url))
+    doorbell.bind(open_doorbell(settings.broker_url, prefix=settings.queue_prefix))
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
     _configure(app, settings)

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).parents[1]
+OWN_VARIABLES = {
+    "FARMGATE_TEST_DATABASE_URL",
+    "FARMGATE_TEST_BROKER_URL",
+    "FARMGATE_REQUIRE_BROWSER",
+    "FARMGATE_TORTURE",
+}
 TORTURE = os.environ.get("FARMGATE_TORTURE") == "1"
 POSTGRESQL_URL = os.environ.get("FARMGATE_TEST_DATABASE_URL")
 BROKER_URL = os.environ.get("FARMGATE_TEST_BROKER_URL")
@@ -49,6 +55,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests, and the processes they start, away from a real installation."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("FARMGATE_") and name not in OWN_VARIABLES:
+                patch.delenv(name)
+        patch.setenv("FARMGATE_INSTANCE_DIR", str(tmp_path_factory.mktemp("instance")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def effort() -> int:
     """How many times as long a test repeats itself: 1, and 50 in ``make torture``."""
@@ -63,7 +80,7 @@ def create_schema(url: str) -> None:
     if any((ROOT / "migrations" / "versions").glob("*.py")):
         config = Config()
         config.set_main_option("script_location", str(ROOT / "migrations"))
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+        config.attributes["database_url"] = url
         command.upgrade(config, "head")
         return
     database = Database(url)

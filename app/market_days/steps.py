@@ -42,9 +42,7 @@ class Step:
 CLOSE = Step("close", frozenset({MarketDayState.OPEN}), MarketDayState.CLOSED)
 REOPEN = Step("reopen", frozenset({MarketDayState.CLOSED}), MarketDayState.OPEN)
 CLEAR = Step("clear", frozenset({MarketDayState.CLOSED}), MarketDayState.CLEARED)
-UNCLEAR = Step("unclear", frozenset({MarketDayState.CLEARED}), MarketDayState.CLOSED)
 PLAN = Step("plan", frozenset({MarketDayState.CLEARED}), MarketDayState.PLANNED)
-UNPLAN = Step("unplan", frozenset({MarketDayState.PLANNED}), MarketDayState.CLEARED)
 COLLECT = Step("collect", frozenset({MarketDayState.PLANNED}), MarketDayState.COLLECTED)
 DELIVER = Step("deliver", frozenset({MarketDayState.COLLECTED}), MarketDayState.DELIVERED)
 SETTLE = Step("settle", frozenset({MarketDayState.DELIVERED}), MarketDayState.SETTLED)
@@ -75,7 +73,7 @@ def take_step(
     key: str,
     person_id: int | None,
     at: datetime,
-    figures: Mapping[str, int | str] | None = None,
+    figures: Mapping[str, object] | None = None,
 ) -> bool:
     """Move a locked day to a step's state; return False if this was done before.
 
@@ -109,7 +107,7 @@ def record(
     key: str,
     person_id: int | None,
     at: datetime,
-    figures: Mapping[str, int | str],
+    figures: Mapping[str, object],
 ) -> bool:
     """Write down something that was done to a day, once per key; return whether it is new."""
     session.flush()

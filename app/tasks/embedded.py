@@ -41,11 +41,10 @@ def serve(
     def over(args: tuple[int], **_: object) -> None:
         in_flight.remove(args[0])
 
-    def ready(**_: object) -> None:
+    def ready(_consumer: object) -> None:
         report_ready()
 
     signals.task_postrun.connect(over, weak=False)
-    signals.worker_ready.connect(ready, weak=False)
     _end_on_signals(ending)
     threading.Thread(
         target=partial(repeat, dispatcher.turn, every_s=POLL_S, ending=ending),
@@ -57,6 +56,7 @@ def serve(
         concurrency=sum(room.values()),
         queues=[queue_name(prefix, queue) for queue in room],
         loglevel="WARNING",
+        ready_callback=ready,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -10,6 +10,7 @@ from pytest_socket import SocketConnectBlockedError
 from sqlalchemy import text
 
 from app.kernel.database import Database, bound, reading, transaction
+from config import ROOT, Config
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -25,6 +26,13 @@ def test_each_test_gets_a_database_of_its_own(database: Database, turn: int) -> 
 def test_no_database_is_bound_after_a_test() -> None:
     with pytest.raises(RuntimeError, match="no database is bound"):
         bound()
+
+
+def test_a_real_installation_is_out_of_reach() -> None:
+    settings = Config.from_environment()
+    assert not settings.instance_dir.is_relative_to(ROOT)
+    assert not settings.media_dir.is_relative_to(ROOT)
+    assert settings.database_url == f"sqlite:///{settings.instance_dir}/farmgate.db"
 
 
 def test_the_world_beyond_this_machine_is_out_of_reach() -> None:
