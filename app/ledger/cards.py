@@ -163,23 +163,56 @@ def capture(
     """
     if written(session, f"capture:{order_line_id}") is not None:
         return
+    if amount_minor == 0:
+        # A line that costs nothing may never have had a hold.
+        release(session, cooperative_id=cooperative_id, order_line_id=order_line_id, at=at)
+        return
     row = session.scalar(select(Hold).where(Hold.order_line_id == order_line_id).with_for_update())
     if row is None or row.ended_at is not None or row.amount_minor < amount_minor:
         raise CardEmpty
-    if amount_minor:
-        trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
-        post(
-            session,
-            cooperative_id=cooperative_id,
-            reason="capture",
-            key=f"capture:{order_line_id}",
-            cause=Cause("order_line", order_line_id),
-            moves={_escrow(session, cooperative_id, at): -amount_minor, trade: amount_minor},
-            at=at,
-        )
-        row.captured_minor = amount_minor
-        session.flush()
+    trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
+    post(
+        session,
+        cooperative_id=cooperative_id,
+        reason="capture",
+        key=f"capture:{order_line_id}",
+        cause=Cause("order_line", order_line_id),
+        moves={_escrow(session, cooperative_id, at): -amount_minor, trade: amount_minor},
+        at=at,
+    )
+    row.captured_minor = amount_minor
+    session.flush()
     release(session, cooperative_id=cooperative_id, order_line_id=order_line_id, at=at)
+
+
+def adjust(
+    session: Session,
+    *,
+    cooperative_id: int,
+    person_id: int,
+    order_line_id: int,
+    change_minor: int,
+    key: str,
+    at: datetime,
+) -> None:
+    """Give money of a corrected bill back to a card (positive), or take more (negative).
+
+    :raises CardEmpty: if more is to be taken than the card holds.
+    """
+    card = account(
+        session, cooperative_id=cooperative_id, kind=AccountKind.CARD, person_id=person_id, at=at
+    )
+    trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
+    post(
+        session,
+        cooperative_id=cooperative_id,
+        reason="correction",
+        key=key,
+        cause=Cause("order_line", order_line_id),
+        moves={card: change_minor, trade: -change_minor},
+        at=at,
+    )
+    _change_balance(session, card, change_minor)
 
 
 def _escrow(session: Session, cooperative_id: int, at: datetime) -> int:

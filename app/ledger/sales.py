@@ -7,10 +7,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.kernel.errors import NotFound
+from app.kernel.errors import N_, NotFound, Refusal
 from app.ledger import cards
 from app.ledger.entries import Cause, account, post
 from app.models import AccountKind, Order, Payment, PaymentMethod, PaymentState
+
+
+class AlreadyPaid(Refusal):
+    """The bank or the weekly account has paid the bill; its difference is settled by hand."""
+
+    code = "bill_already_paid"
+    message = N_("This bill was paid already. Ask your cooperative to settle the difference.")
+
 
 _PAID_AT_ONCE = {PaymentMethod.CASH, PaymentMethod.CARD}
 
@@ -49,11 +57,11 @@ def bill_line(
         _post_sale(
             session,
             cooperative_id=cooperative_id,
-            owner=(AccountKind.CASH, None, shop_id)
-            if method is PaymentMethod.CASH
-            else (AccountKind.RECEIVABLE, buyer_id, None),
+            owner=_paid_into(method, buyer_id, shop_id),
             order_line_id=order_line_id,
             amount_minor=amount_minor,
+            reason="sale",
+            key=f"sale:{order_line_id}",
             at=at,
         )
     paid = method in _PAID_AT_ONCE or amount_minor == 0
@@ -110,6 +118,77 @@ def confirm_payment(
     return payment
 
 
+def correct_bill(
+    session: Session, *, order_line_id: int, amount_minor: int, key: str, at: datetime
+) -> Payment:
+    """Bring a line's bill to another amount by an entry for the difference, once per key.
+
+    The entries of the first bill stay as they are.
+
+    :raises NotFound: if the line was never billed.
+    :raises AlreadyPaid: if a transfer or weekly account was confirmed as paid.
+    :raises CardEmpty: if a card cannot pay the difference.
+    """
+    payment = session.scalar(
+        select(Payment).where(Payment.order_line_id == order_line_id).with_for_update()
+    )
+    if payment is None:
+        raise NotFound
+    change = amount_minor - payment.amount_minor
+    if change == 0:
+        return payment
+    if payment.confirmed_by_id is not None:
+        raise AlreadyPaid
+    method = PaymentMethod(payment.method)
+    _post_correction(session, payment, method, change, f"correction:{order_line_id}:{key}", at)
+    paid = method in _PAID_AT_ONCE or amount_minor == 0
+    payment.amount_minor = amount_minor
+    payment.state = PaymentState.CONFIRMED if paid else PaymentState.DUE
+    payment.confirmed_at = at if paid else None
+    session.flush()
+    return payment
+
+
+def _post_correction(
+    session: Session,
+    payment: Payment,
+    method: PaymentMethod,
+    change_minor: int,
+    key: str,
+    at: datetime,
+) -> None:
+    buyer_id = _buyer_of(session, payment)
+    if method is PaymentMethod.CARD:
+        cards.adjust(
+            session,
+            cooperative_id=payment.cooperative_id,
+            person_id=buyer_id,
+            order_line_id=payment.order_line_id,
+            change_minor=-change_minor,
+            key=key,
+            at=at,
+        )
+        return
+    _post_sale(
+        session,
+        cooperative_id=payment.cooperative_id,
+        owner=_paid_into(method, buyer_id, payment.shop_id),
+        order_line_id=payment.order_line_id,
+        amount_minor=change_minor,
+        reason="correction",
+        key=key,
+        at=at,
+    )
+
+
+def _paid_into(
+    method: PaymentMethod, buyer_id: int, shop_id: int
+) -> tuple[AccountKind, int | None, int | None]:
+    if method is PaymentMethod.CASH:
+        return AccountKind.CASH, None, shop_id
+    return AccountKind.RECEIVABLE, buyer_id, None
+
+
 def _post_sale(
     session: Session,
     *,
@@ -117,6 +196,8 @@ def _post_sale(
     owner: tuple[AccountKind, int | None, int | None],
     order_line_id: int,
     amount_minor: int,
+    reason: str,
+    key: str,
     at: datetime,
 ) -> None:
     kind, person_id, shop_id = owner
@@ -132,8 +213,8 @@ def _post_sale(
     post(
         session,
         cooperative_id=cooperative_id,
-        reason="sale",
-        key=f"sale:{order_line_id}",
+        reason=reason,
+        key=key,
         cause=Cause("order_line", order_line_id),
         moves={paid_into: -amount_minor, trade: amount_minor},
         at=at,

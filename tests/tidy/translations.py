@@ -7,6 +7,7 @@ the English text has. ``update`` writes the messages of the code into each catal
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,18 +23,20 @@ CATALOGUES = ROOT / "app" / "translations"
 # A first version without these would be unreadable for its first cooperatives.
 REQUIRED = ("zh_Hans_CN",)
 LINE_WIDTH = 100
+MOST_SHOWN = 50
 
 
 def extracted() -> Catalog:
     """Return the messages that the code and the templates ask for."""
-    with tempfile.TemporaryDirectory() as directory:
+    # Places in the code are noted relative to the root.
+    with contextlib.chdir(ROOT), tempfile.TemporaryDirectory() as directory:
         template = Path(directory) / "messages.pot"
         CommandLineInterface().run(
             [
                 "pybabel",
                 "--quiet",
                 "extract",
-                f"--mapping-file={ROOT / 'pyproject.toml'}",
+                "--mapping-file=pyproject.toml",
                 "--keywords=lazy_gettext lazy_ngettext:1,2",
                 "--add-comments=Translators:",
                 f"--output-file={template}",
@@ -44,11 +47,11 @@ def extracted() -> Catalog:
             return read_po(file)
 
 
-def catalogue_paths() -> list[Path]:
+def catalogue_paths(directory: Path) -> list[Path]:
     """Return the catalogues that have to be complete, whether they exist or not."""
-    present = {path.parents[1].name for path in CATALOGUES.glob("*/LC_MESSAGES/messages.po")}
+    present = {path.parents[1].name for path in directory.glob("*/LC_MESSAGES/messages.po")}
     locales = sorted(present | set(REQUIRED))
-    return [CATALOGUES / locale / "LC_MESSAGES" / "messages.po" for locale in locales]
+    return [directory / locale / "LC_MESSAGES" / "messages.po" for locale in locales]
 
 
 def load(path: Path) -> Catalog:
@@ -86,30 +89,28 @@ def faults(catalogue: Catalog, wanted: Catalog) -> Iterator[str]:
             yield from (f"{error}: {message.id!r}" for error in found.check(catalogue))
 
 
-def _strings(string: str | list[str] | tuple[str, ...]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
+def _strings(string: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    return [string] if isinstance(string, str) else list(string or ())
 
 
-def check() -> int:
-    """Print what is wrong with each catalogue; return 1 if anything is."""
-    wanted = extracted()
+def check(directory: Path, wanted: Catalog) -> int:
+    """Print what is wrong with each catalogue; return the number of faults."""
+    paths = catalogue_paths(directory)
     complaints = [
-        f"{path.relative_to(ROOT)}: {fault}"
-        for path in catalogue_paths()
-        for fault in faults(load(path), wanted)
+        f"{path.parents[1].name}: {fault}" for path in paths for fault in faults(load(path), wanted)
     ]
-    print("\n".join(complaints[:50]), file=sys.stderr)
-    if len(complaints) > 50:
-        print(f"... and {len(complaints) - 50} more", file=sys.stderr)
-    print(f"Translations: {len(wanted)} messages, {len(catalogue_paths())} catalogues,", end=" ")
+    for complaint in complaints[:MOST_SHOWN]:
+        print(complaint)
+    if len(complaints) > MOST_SHOWN:
+        print(f"... and {len(complaints) - MOST_SHOWN} more")
+    print(f"Translations: {len(wanted)} messages, {len(paths)} languages,", end=" ")
     print(f"{len(complaints)} faults.")
-    return 1 if complaints else 0
+    return len(complaints)
 
 
-def update() -> int:
+def update(directory: Path, wanted: Catalog) -> None:
     """Write the messages of the code into each catalogue; guesses are never made."""
-    wanted = extracted()
-    for path in catalogue_paths():
+    for path in catalogue_paths(directory):
         catalogue = load(path)
         catalogue.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
         # A message the code no longer has is of no use to anyone but its history.
@@ -117,9 +118,12 @@ def update() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=LINE_WIDTH, sort_output=True, include_lineno=False)
-        print(f"{path.relative_to(ROOT)}: {len(list(faults(catalogue, wanted)))} to translate")
-    return 0
+        left = len(list(faults(catalogue, wanted)))
+        print(f"{path.parents[1].name}: {left} of {len(wanted)} messages to translate")
 
 
 if __name__ == "__main__":
-    sys.exit({"check": check, "update": update}[sys.argv[1]]())
+    if sys.argv[1:] == ["update"]:
+        update(CATALOGUES, extracted())
+    else:
+        sys.exit(min(1, check(CATALOGUES, extracted())))

@@ -1,0 +1,108 @@
+"""Checking a clearing against the input, in whole numbers, knowing nothing of the solver.
+
+The optimum is proved by linear-programming duality on pairs of lots and orders, not
+on the engine's network: prices under which no pair could gain by trading otherwise
+bound the value of every outcome, and the outcome reaches that bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.matching.evidence import Evidence
+from app.matching.outcome_checks import outcome_faults
+from app.matching.record import Json, from_record
+from app.matching.standing import Standing, final_standing, relaxed_standing
+from app.matching.support_checks import gains, support_faults
+from app.matching.tables import Ints
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found; ``faults`` names every rule that is broken.
+
+    :param value: gained by the outcome, in minor units per kg times grams.
+    :param bound: more than this no outcome can gain among the orders that stood;
+        ``relaxed_bound``: not even if every order could be divided.
+    """
+
+    faults: tuple[str, ...]
+    value: int
+    bound: int
+    relaxed_bound: int
+
+    @property
+    def valid(self) -> bool:
+        """Whether the clearing is proved."""
+        return not self.faults
+
+
+def check(record: Mapping[str, Json]) -> Verdict:
+    """Check a stored record on its own.
+
+    :raises RecordDamaged: if the record cannot be read.
+    """
+    return check_evidence(from_record(record))
+
+
+def check_evidence(evidence: Evidence) -> Verdict:
+    """Check feasibility, money, prices, complementary slackness and both bounds."""
+    final, relaxed = final_standing(evidence), relaxed_standing(evidence)
+    faults = outcome_faults(evidence, final)
+    if "an allocation names an unknown lot or order" in faults:
+        return Verdict(tuple(faults), 0, 0, 0)
+    faults += support_faults(final, evidence.support)
+    faults += [f"relaxed {fault}" for fault in support_faults(relaxed, evidence.relaxed)]
+    lot_gain, order_gain = gains(final, evidence.support)
+    pinned = evidence.allocations.take(evidence.allocations.pinned == 1)
+    bound = _bound(final, lot_gain, order_gain) + final.value(pinned)
+    relaxed_bound = _bound(relaxed, *gains(relaxed, evidence.relaxed)) + relaxed.value(pinned)
+    value = final.value(evidence.allocations)
+    faults += _slack_faults(evidence, final, lot_gain, order_gain)
+    if not value == bound == evidence.value == evidence.bound:
+        faults.append("value and bound differ")
+    if value > relaxed_bound or relaxed_bound != evidence.relaxed_bound:
+        faults.append("value and relaxed bound disagree")
+    return Verdict(tuple(faults), value, bound, relaxed_bound)
+
+
+def _bound(standing: Standing, lot_gain: Ints, order_gain: Ints) -> int:
+    """Return what the prices promise all sides together, the dual value."""
+    total = 0
+    for gain, grams in ((lot_gain, standing.lot_g), (order_gain, standing.order_g)):
+        rows = np.flatnonzero((gain > 0) & (grams > 0))
+        # Rows of a sound market fit in 63 bits; a forged one must not wrap around.
+        if float((gain[rows].astype(float) * grams[rows]).sum()) > 2.0**62:
+            return -1
+        total += int((gain[rows] * grams[rows]).sum())
+    return total
+
+
+def _slack_faults(
+    evidence: Evidence, standing: Standing, lot_gain: Ints, order_gain: Ints
+) -> list[str]:
+    """Check that whoever would gain more is served in full, and that every trade gains all."""
+    faults = []
+    problem = standing.problem
+    free = evidence.allocations.take(evidence.allocations.pinned == 0)
+    lots = np.searchsorted(problem.lots.id, free.lot_id)
+    orders = np.searchsorted(problem.orders.id, free.order_id)
+    sold, filled = np.zeros(len(problem.lots), np.int64), np.zeros(len(problem.orders), np.int64)
+    np.add.at(sold, lots, free.quantity_g)
+    np.add.at(filled, orders, free.quantity_g)
+    if (standing.surplus(lots, orders)[0] != lot_gain[lots] + order_gain[orders]).any():
+        faults.append("a trade is not supported by the prices")
+    if ((lot_gain > 0) & (sold < standing.lot_g)).any():
+        faults.append("a lot below its price is left unsold")
+    if ((order_gain > 0) & (filled < standing.order_g)).any():
+        faults.append("an order above its price is left unfilled")
+    if problem.rules.pricing == "uniform":
+        price = problem.lots.ask_minor + lot_gain
+    else:
+        price = problem.lots.ask_minor
+    if (free.farmer_minor != price[lots]).any():
+        faults.append("a farmer's price is not the one the rules give")
+    return faults

@@ -1,0 +1,190 @@
+"""The front door of the matching engine: a problem in, a proved clearing out.
+
+Pure: no database, no clock, no randomness. The same input gives the same clearing to
+the last gram, on any machine.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+
+import numpy as np
+
+from app.matching.allocating import allocate, pinned_value, support
+from app.matching.certificate import Verdict, check, check_evidence
+from app.matching.contracts import Contracts
+from app.matching.duals import Duals, prices
+from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
+from app.matching.fewer_lots import divided, narrowed_further
+from app.matching.indivisible import Rejection, Round, settle, solve
+from app.matching.layout import Layout, lay_out
+from app.matching.network import Book
+from app.matching.pins import pinned_grams
+from app.matching.problem import Problem
+from app.matching.record import Json, input_hash, to_record
+from app.matching.rows import Forbidden, Freight, Lot, Order, Pin, Rules
+from app.matching.standing import relaxed_limits
+
+__all__ = [
+    "Clearing",
+    "Forbidden",
+    "Freight",
+    "Lot",
+    "NotProven",
+    "Order",
+    "Pin",
+    "Problem",
+    "Rules",
+    "check",
+    "clear",
+    "input_hash",
+]
+
+ENGINE = "1"
+
+
+class NotProven(RuntimeError):
+    """A clearing failed its own check; nothing of it may be used."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found, before it is put into the market's own words."""
+
+    layout: Layout
+    relaxed: Round
+    relaxed_duals: Duals
+    final: Round
+    duals: Duals
+    contracts: Contracts
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """A proved outcome.
+
+    :param nothing: why there was nothing to match (``no_lots``, ``no_orders``,
+        ``no_tariff``, ``no_trade``), or None.
+    :param villages: price of each grade and day at each village; ``points``: at each
+        pickup point, what a buyer pays there.
+    """
+
+    problem: Problem
+    allocations: AllocationTable
+    nothing: str | None
+    evidence: Evidence
+    verdict: Verdict
+    solution: Solution
+
+    def record(self) -> dict[str, Json]:
+        """Return the certificate as JSON; ``check`` verifies it on its own."""
+        return to_record(self.evidence)
+
+
+def clear(problem: Problem) -> Clearing:
+    """Match lots and orders at the greatest total gain, and prove it.
+
+    :raises PinImpossible: if a pinned pair cannot trade within its limits.
+    :raises NotProven: if the outcome fails its independent check, which is a bug.
+    """
+    solution = _solve(problem)
+    evidence = _evidence(problem, solution)
+    verdict = check_evidence(evidence)
+    if not verdict.valid:
+        raise NotProven("; ".join(verdict.faults))
+    return Clearing(
+        problem=problem,
+        allocations=evidence.allocations,
+        nothing=_nothing(problem, evidence.allocations),
+        evidence=evidence,
+        verdict=verdict,
+        solution=solution,
+    )
+
+
+def _solve(problem: Problem) -> Solution:
+    layout = lay_out(problem)
+    pinned_lot_g, pinned_order_g = pinned_grams(layout)
+    book = Book(
+        lot_g=problem.lots.quantity_g - pinned_lot_g,
+        order_g=problem.orders.quantity_g - pinned_order_g,
+        limits=problem.orders.limits(),
+        least_g=np.maximum(problem.orders.least_g() - pinned_order_g, 0),
+        narrowed={},
+    )
+    relaxed = solve(layout, replace(book, limits=relaxed_limits(problem)))
+    relaxed_duals = prices(relaxed.network, relaxed.flow)
+    steps = {
+        int(np.searchsorted(problem.orders.id, order)): list(terms)
+        for order, terms in problem.fallbacks.items()
+    }
+    now, rejections = solve(layout, book) if steps else relaxed, list[Rejection]()
+    while True:
+        now, rejected = settle(layout, now, steps)
+        rejections += rejected
+        contracts = divided(problem, now)
+        narrowed = narrowed_further(problem, now.book, contracts)
+        if narrowed is None:
+            break
+        now = solve(layout, replace(now.book, narrowed=narrowed))
+    duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
+    return Solution(layout, relaxed, relaxed_duals, now, duals, contracts, tuple(rejections))
+
+
+def _evidence(problem: Problem, solution: Solution) -> Evidence:
+    ids, book = problem.orders.id, solution.final.book
+    dropped = sorted({rejection.order for rejection in solution.rejections})
+    dropped = [row for row in dropped if book.order_g[row] == 0]
+    moved = [
+        row
+        for row in np.searchsorted(ids, np.array(list(problem.fallbacks), dtype=np.int64)).tolist()
+        if book.limits[row].max() != problem.orders.limit_minor[row]
+        or book.least_g[row] != problem.orders.least_g()[row]
+    ]
+    terms = Terms(ids[moved], book.least_g[moved], book.limits[moved].max(axis=1, initial=-1))
+    narrowed = Narrowed(
+        np.repeat(ids[list(book.narrowed)], [len(lots) for lots in book.narrowed.values()]),
+        problem.lots.id[np.concatenate([np.zeros(0, np.int64), *book.narrowed.values()])],
+    )
+    allocations = allocate(solution.layout, solution.final, solution.duals, solution.contracts)
+    pinned = pinned_value(problem, allocations, book.limits)
+    relaxed_pinned = pinned_value(problem, allocations, solution.relaxed.book.limits)
+    return Evidence(
+        problem=problem,
+        allocations=allocations,
+        dropped=ids[dropped],
+        terms=terms,
+        narrowed=narrowed,
+        support=support(solution.layout, solution.final, solution.duals),
+        relaxed=support(solution.layout, solution.relaxed, solution.relaxed_duals),
+        versions=_versions(),
+        value=solution.final.value() + pinned,
+        bound=solution.final.bound(solution.duals.middle) + pinned,
+        relaxed_bound=solution.relaxed.bound(solution.relaxed_duals.middle) + relaxed_pinned,
+    )
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {
+        "engine": ENGINE,
+        "ortools": version("ortools"),
+        "numpy": version("numpy"),
+        "python": platform.python_version(),
+    }
+
+
+def _nothing(problem: Problem, allocations: AllocationTable) -> str | None:
+    for name, rows in (
+        ("no_lots", problem.lots),
+        ("no_orders", problem.orders),
+        ("no_tariff", problem.freight),
+        ("no_trade", allocations),
+    ):
+        if len(rows) == 0:
+            return name
+    return None

@@ -1,0 +1,149 @@
+"""Whether an outcome keeps every promise made to a lot, an order and the cooperative."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.matching.evidence import AllocationTable, Evidence
+from app.matching.standing import Standing
+from app.matching.tables import Ints
+
+
+def outcome_faults(evidence: Evidence, standing: Standing) -> list[str]:
+    """Return what is wrong with the allocations, whether optimal or not."""
+    problem, given = evidence.problem, evidence.allocations
+    known = np.isin(given.lot_id, problem.lots.id) & np.isin(given.order_id, problem.orders.id)
+    if not known.all():
+        return ["an allocation names an unknown lot or order"]
+    lots = np.searchsorted(problem.lots.id, given.lot_id)
+    orders = np.searchsorted(problem.orders.id, given.order_id)
+    return [
+        *_pair_faults(standing, given, lots, orders),
+        *_money_faults(standing, given, lots, orders),
+        *_quantity_faults(evidence, given, lots, orders),
+        *_override_faults(evidence, standing, given, lots, orders),
+    ]
+
+
+def _pair_faults(standing: Standing, given: AllocationTable, lots: Ints, orders: Ints) -> list[str]:
+    problem, faults = standing.problem, []
+    if not standing.surplus(lots, orders)[1].all():
+        return ["a pair cannot meet in place, time or grade"]
+    lag = problem.freight.lag_days[_tariff(standing, lots, orders)]
+    early = np.maximum(problem.lots.first_day[lots], problem.orders.first_day[orders] - lag)
+    late = np.minimum(problem.lots.last_day[lots], problem.orders.last_day[orders] - lag)
+    if ((given.day < early) | (given.day > late)).any():
+        faults.append("a day is outside a window")
+    if (given.day < problem.rules.earliest_day).any():
+        faults.append("a day has passed")
+    if (given.grade != problem.lots.grade[lots]).any():
+        faults.append("a grade is not the lot's")
+    only = problem.orders.only_farmer_id[orders]
+    if ((only != 0) & (only != problem.lots.farmer_id[lots])).any():
+        faults.append("an order got another farmer's goods")
+    return faults
+
+
+def _money_faults(
+    standing: Standing, given: AllocationTable, lots: Ints, orders: Ints
+) -> list[str]:
+    problem, faults = standing.problem, []
+    rows = _tariff(standing, lots, orders)
+    if len(rows):
+        charged = given.freight_minor != problem.freight.freight_minor[rows]
+        if (charged | (given.fee_minor != problem.freight.fee_minor[rows])).any():
+            faults.append("freight or fee is not the published one")
+    if (given.farmer_minor < problem.lots.ask_minor[lots]).any():
+        faults.append("a lot is sold below its ask")
+    if (given.buyer_minor > standing.limits[orders, problem.lots.grade[lots]]).any():
+        faults.append("an order pays above its limit")
+    if (given.buyer_minor != given.farmer_minor + given.freight_minor + given.fee_minor).any():
+        faults.append("buyers' money is not farmers' money, freight and fees")
+    return faults
+
+
+def _quantity_faults(
+    evidence: Evidence, given: AllocationTable, lots: Ints, orders: Ints
+) -> list[str]:
+    problem, faults = evidence.problem, []
+    if (given.quantity_g <= 0).any() or (given.quantity_g > problem.lots.quantity_g[lots]).any():
+        faults.append("a quantity is out of range")
+    sold, filled = np.zeros(len(problem.lots), np.int64), np.zeros(len(problem.orders), np.int64)
+    np.add.at(sold, lots, given.quantity_g)
+    np.add.at(filled, orders, given.quantity_g)
+    if (sold > problem.lots.quantity_g).any():
+        faults.append("a lot is oversold")
+    if (filled > problem.orders.quantity_g).any():
+        faults.append("an order is overfilled")
+    least = problem.orders.least_g()
+    rows = np.searchsorted(problem.orders.id, evidence.terms.order_id)
+    least[rows] = evidence.terms.least_fill_g
+    pinned = np.isin(problem.orders.id, [pin.order_id for pin in problem.pins])
+    # A pin is the manager's own decision to deliver less than the buyer wanted at least.
+    if ((filled > 0) & (filled < least) & ~pinned).any():
+        faults.append("a least fill is not reached")
+    most = problem.orders.most_lots
+    if most.any():
+        units = supply_units(evidence, lots)
+        pairs = np.unique(np.stack([orders, units], axis=1), axis=0)
+        counts = np.bincount(pairs[:, 0], minlength=len(most))
+        if ((most > 0) & (counts > most) & ~pinned).any():
+            faults.append("an order is served from too many lots")
+    return faults
+
+
+def supply_units(evidence: Evidence, lots: Ints) -> Ints:
+    """Return a number for each row of a lot, the same for tiny lots that are pooled."""
+    table, below = evidence.problem.lots.take(lots), evidence.problem.rules.pool_below_g
+    tiny = table.quantity_g < below
+    alone = np.where(tiny, -1, lots)
+    columns = [table.village_id, table.grade, table.first_day, table.last_day]
+    keys = np.stack([np.where(tiny, column, 0) for column in columns] + [alone], axis=1)
+    unit: Ints = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return unit
+
+
+def _override_faults(
+    evidence: Evidence, standing: Standing, given: AllocationTable, lots: Ints, orders: Ints
+) -> list[str]:
+    problem, faults = evidence.problem, []
+    by_pin = given.pinned == 1
+    pinned = sorted(
+        zip(
+            given.lot_id[by_pin].tolist(),
+            given.order_id[by_pin].tolist(),
+            given.quantity_g[by_pin].tolist(),
+            strict=True,
+        )
+    )
+    if pinned != sorted((pin.lot_id, pin.order_id, pin.quantity_g) for pin in problem.pins):
+        faults.append("pins are not kept")
+    traded = set(zip(given.lot_id[~by_pin].tolist(), given.order_id[~by_pin].tolist(), strict=True))
+    if any((pair.lot_id, pair.order_id) in traded for pair in problem.forbidden):
+        faults.append("a forbidden pair trades")
+    if np.isin(given.order_id[~by_pin], evidence.dropped).any():
+        faults.append("a dropped order is served")
+    narrowed = np.unique(evidence.narrowed.order_id)
+    allowed = set(
+        zip(evidence.narrowed.order_id.tolist(), evidence.narrowed.lot_id.tolist(), strict=True)
+    )
+    held = np.isin(given.order_id, narrowed) & ~by_pin
+    if any(
+        (o, t) not in allowed
+        for o, t in zip(given.order_id[held].tolist(), given.lot_id[held].tolist(), strict=True)
+    ):
+        faults.append("a narrowed order is served from another lot")
+    steps = problem.fallbacks
+    for order, least, limit in zip(
+        *(column.tolist() for column in evidence.terms.columns().values()), strict=True
+    ):
+        if (least, limit) not in steps.get(order, ()):
+            faults.append("an order stands on terms it never had")
+    return faults
+
+
+def _tariff(standing: Standing, lots: Ints, orders: Ints) -> Ints:
+    problem = standing.problem
+    return standing.tariff_rows(
+        problem.lots.village_id[lots], problem.orders.pickup_point_id[orders]
+    )

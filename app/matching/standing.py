@@ -1,0 +1,130 @@
+"""What stood in the end, read from evidence for checking: quantities, limits, pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.matching.evidence import AllocationTable, Evidence, Narrowed
+from app.matching.problem import Problem
+from app.matching.tables import Bools, Ints, picked
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A market as it is to be checked.
+
+    :param lot_g: grams of each lot beside its pins; ``order_g``: of each order.
+    :param limits: limit of each order by grade of the lot, -1 where refused.
+    :param restricted: orders that take certain lots only, which ``pair_order`` and
+        ``pair_lot`` list by row.
+    """
+
+    problem: Problem
+    lot_g: Ints
+    order_g: Ints
+    limits: Ints
+    restricted: Bools
+    pair_order: Ints
+    pair_lot: Ints
+
+    def tariff_rows(self, villages: Ints, points: Ints) -> Ints:
+        """Return the row of the tariff for ids of villages and points, -1 for none."""
+        freight = self.problem.freight
+        if len(freight) == 0:
+            return np.full(len(villages), -1, dtype=np.int64)
+        places = np.unique(freight.pickup_point_id)
+        first = np.searchsorted(freight.village_id, villages)
+        last = np.searchsorted(freight.village_id, villages, side="right")
+        # The tariff is sorted by village and point: one key finds the row in between.
+        keys = np.searchsorted(places, freight.pickup_point_id)
+        base = np.cumsum(np.diff(freight.village_id, prepend=freight.village_id[0]) != 0)
+        rank = np.searchsorted(places, points)
+        known = (first < last) & (rank < len(places))
+        wanted = base[np.minimum(first, len(base) - 1)] * len(places) + rank
+        lines = base * len(places) + keys
+        rows = np.minimum(np.searchsorted(lines, wanted), len(lines) - 1)
+        hit = known & (lines[rows] == wanted) & (freight.pickup_point_id[rows] == points)
+        return np.where(hit, rows, -1)
+
+    def surplus(self, lots: Ints, orders: Ints) -> tuple[Ints, Bools]:
+        """Return what each pair of rows would gain per kg, and whether it can meet at all."""
+        problem = self.problem
+        rows = self.tariff_rows(
+            problem.lots.village_id[lots], problem.orders.pickup_point_id[orders]
+        )
+        limit = self.limits[orders, problem.lots.grade[lots]]
+        lag = picked(problem.freight.lag_days, rows, 0)
+        first = np.maximum(problem.lots.first_day[lots], problem.orders.first_day[orders] - lag)
+        first = np.maximum(first, problem.rules.earliest_day)
+        last = np.minimum(problem.lots.last_day[lots], problem.orders.last_day[orders] - lag)
+        cost = picked(problem.freight.freight_minor + problem.freight.fee_minor, rows, 0)
+        meets = (rows >= 0) & (limit >= 0) & (first <= last)
+        return limit - problem.lots.ask_minor[lots] - cost, meets
+
+    def value(self, allocations: AllocationTable) -> int:
+        """Return the value of allocations in minor units per kg times grams."""
+        lots = np.searchsorted(self.problem.lots.id, allocations.lot_id)
+        orders = np.searchsorted(self.problem.orders.id, allocations.order_id)
+        return int((self.surplus(lots, orders)[0] * allocations.quantity_g).sum())
+
+
+def final_standing(evidence: Evidence) -> Standing:
+    """Return the market without what was dropped, on the terms that stood."""
+    problem = evidence.problem
+    limits = problem.orders.limits()
+    rows = np.searchsorted(problem.orders.id, evidence.terms.order_id)
+    limits[rows] = np.where(limits[rows] >= 0, evidence.terms.limit_minor[:, None], -1)
+    lot_g, order_g = _beside_pins(problem)
+    order_g[np.searchsorted(problem.orders.id, evidence.dropped)] = 0
+    return _standing(problem, lot_g, order_g, limits, evidence.narrowed)
+
+
+def relaxed_standing(evidence: Evidence) -> Standing:
+    """Return the market in which every order may be divided, at its best limit."""
+    problem = evidence.problem
+    return _standing(problem, *_beside_pins(problem), relaxed_limits(problem), Narrowed())
+
+
+def relaxed_limits(problem: Problem) -> Ints:
+    """Return limits that are the highest among each order's terms."""
+    limits = problem.orders.limits()
+    for order, steps in problem.fallbacks.items():
+        row = np.searchsorted(problem.orders.id, order)
+        best = max(limit for _, limit in steps)
+        limits[row] = np.where(limits[row] >= 0, np.maximum(limits[row], best), -1)
+    return limits
+
+
+def _beside_pins(problem: Problem) -> tuple[Ints, Ints]:
+    lot_g, order_g = problem.lots.quantity_g.copy(), problem.orders.quantity_g.copy()
+    for pin in problem.pins:
+        lot_g[np.searchsorted(problem.lots.id, pin.lot_id)] -= pin.quantity_g
+        order_g[np.searchsorted(problem.orders.id, pin.order_id)] -= pin.quantity_g
+    return lot_g, order_g
+
+
+def _standing(
+    problem: Problem, lot_g: Ints, order_g: Ints, limits: Ints, narrowed: Narrowed
+) -> Standing:
+    by_narrowing = np.isin(problem.orders.id, narrowed.order_id)
+    by_farmer = np.flatnonzero((problem.orders.only_farmer_id != 0) & ~by_narrowing)
+    sorted_lots = np.argsort(problem.lots.farmer_id, kind="stable")
+    farmers = problem.lots.farmer_id[sorted_lots]
+    pair_order = [np.searchsorted(problem.orders.id, narrowed.order_id)]
+    pair_lot = [np.searchsorted(problem.lots.id, narrowed.lot_id)]
+    for order in by_farmer:
+        wanted = problem.orders.only_farmer_id[order]
+        first, last = np.searchsorted(farmers, wanted), np.searchsorted(farmers, wanted, "right")
+        pair_lot.append(sorted_lots[first:last])
+        pair_order.append(np.full(last - first, order))
+    return Standing(
+        problem=problem,
+        lot_g=lot_g,
+        order_g=order_g,
+        limits=limits,
+        restricted=by_narrowing | (problem.orders.only_farmer_id != 0),
+        pair_order=np.concatenate(pair_order),
+        pair_lot=np.concatenate(pair_lot),
+    )

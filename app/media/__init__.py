@@ -1,0 +1,1 @@
+"""Photos: kept, made small and safe, and never shown as they came."""

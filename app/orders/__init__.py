@@ -1,0 +1,1 @@
+"""Orders of city buyers: placing, allocating, handing over, and the tills."""

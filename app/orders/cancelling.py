@@ -1,0 +1,90 @@
+"""Cancel a line or a whole order before the buyers' cut-off; doing it twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import N_, NotFound, Refusal
+from app.models import LineState, MarketDay, MarketDayState, Order, OrderLine
+from app.orders.funds import OPEN_STATES
+from app.orders.releasing import close_empty_orders, lock_lines, release_lines
+
+
+class TooLateToCancel(Refusal):
+    """The buyers' cut-off has passed, or the line was handed over."""
+
+    code = "too_late_to_cancel"
+    message = N_("It is too late to cancel this. Call your cooperative if you cannot collect it.")
+
+
+def cancel_line(session: Session, *, order_line_id: int, buyer_id: int, at: datetime) -> None:
+    """Cancel one line of a buyer: stock, allocation and hold go back.
+
+    :raises NotFound: if there is no such line of this buyer.
+    :raises TooLateToCancel: after the cut-off. A queued line, which has nothing reserved
+        yet, can be cancelled until it is tried.
+    """
+    order_id = session.scalar(
+        select(Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(OrderLine.id == order_line_id, Order.buyer_id == buyer_id)
+    )
+    if order_id is None:
+        raise NotFound
+    state = lock_lines(session, [order_line_id])[order_line_id]
+    if state is LineState.CANCELLED:
+        return
+    if state is not LineState.QUEUED and not (
+        state in OPEN_STATES and _open(session, order_id, at)
+    ):
+        raise TooLateToCancel
+    release_lines(session, order_line_ids=[order_line_id], state=LineState.CANCELLED, at=at)
+    close_empty_orders(session, order_ids=[order_id], at=at)
+
+
+def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime) -> None:
+    """Cancel every line of a buyer's order.
+
+    :raises NotFound: if there is no such order of this buyer.
+    :raises TooLateToCancel: after the cut-off; nothing of the order is cancelled then.
+    """
+    order = session.execute(
+        select(Order.cancelled_at).where(Order.id == order_id, Order.buyer_id == buyer_id)
+    ).one_or_none()
+    if order is None:
+        raise NotFound
+    if order.cancelled_at is not None:
+        return
+    is_open = _open(session, order_id, at)
+    line_ids = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)).all()
+    states = lock_lines(session, line_ids)
+    live = [line_id for line_id, state in states.items() if state is not LineState.CANCELLED]
+    if not is_open or any(states[line] not in OPEN_STATES for line in live):
+        raise TooLateToCancel
+    release_lines(session, order_line_ids=live, state=LineState.CANCELLED, at=at)
+    close_empty_orders(session, order_ids=[order_id], at=at)
+
+
+def can_cancel(
+    state: LineState, *, day_state: MarketDayState, cutoff_at: datetime, at: datetime
+) -> bool:
+    """Return whether a line in a state may still be cancelled by its buyer."""
+    if state is LineState.QUEUED:
+        return True
+    return state in OPEN_STATES and day_state is MarketDayState.OPEN and at < cutoff_at
+
+
+def _open(session: Session, order_id: int, at: datetime) -> bool:
+    # The share lock keeps the day from closing, and its clearing from reading this
+    # order's lines, until the cancellation is committed. It comes before the lines'
+    # locks, as in the day's own transitions, so that neither waits for the other.
+    day = session.execute(
+        select(MarketDay.state, MarketDay.buyers_cutoff_at)
+        .join(Order, Order.market_day_id == MarketDay.id)
+        .where(Order.id == order_id)
+        .with_for_update(read=True, of=MarketDay)
+    ).one()
+    return day.state is MarketDayState.OPEN and at < day.buyers_cutoff_at

@@ -1,0 +1,63 @@
+"""What buyers are told about their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.messages import tell
+from app.models import Order, OrderLine, Person
+from app.orders.releasing import chunks
+
+
+def tell_buyer(
+    session: Session,
+    *,
+    kind: str,
+    order_line_id: int,
+    figures: Mapping[str, int | str],
+    at: datetime,
+) -> None:
+    """Tell a line's buyer one thing about it, once."""
+    tell_buyers(session, kind=kind, lines={order_line_id: figures}, at=at)
+
+
+def tell_buyers(
+    session: Session, *, kind: str, lines: Mapping[int, Mapping[str, int | str]], at: datetime
+) -> None:
+    """Tell the buyers of lines (id -> figures) one thing about each, once.
+
+    The crop's name, in the buyer's language, is added to the figures.
+    """
+    for chunk in chunks(sorted(lines)):
+        rows = session.execute(
+            select(
+                OrderLine.id,
+                OrderLine.crop_names,
+                Order.buyer_id,
+                Order.cooperative_id,
+                Person.language,
+            )
+            .join(Order, Order.id == OrderLine.order_id)
+            .join(Person, Person.id == Order.buyer_id)
+            .where(OrderLine.id.in_(chunk))
+            .order_by(OrderLine.id)
+        ).all()
+        for row in rows:
+            crop = _own_name(row.crop_names, row.language)
+            tell(
+                session,
+                person_id=row.buyer_id,
+                cooperative_id=row.cooperative_id,
+                kind=kind,
+                event_key=f"line:{row.id}",
+                figures={"crop": crop, **lines[row.id]},
+                at=at,
+            )
+
+
+def _own_name(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or names.get("en") or next(iter(names.values()), "")
