@@ -6,8 +6,13 @@ from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from PIL import ImageFile
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+# WeasyPrint makes Pillow take pictures that end too early, and in the whole process,
+# where photos of strangers are read as well.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 # A name that no network knows stands for the product's own files.
 _OWN = "farmgate.invalid"
