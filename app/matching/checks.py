@@ -14,6 +14,7 @@ MAX_QUANTITY_G = 10**12
 MAX_PRICE_MINOR = 10**8
 MAX_DAY = 4_000_000
 MAX_LAG_DAYS = 60
+MAX_FLOOR_G = 10**6
 # One gram at one minor unit per kg is the unit of value; half of 63 bits stays free.
 MAX_VALUE = 2**61
 
@@ -30,13 +31,6 @@ class TooLarge(BadInput):
 
     code = "matching_too_large"
     message = N_("This market is too large to clear in one piece.")
-
-
-class PinImpossible(BadInput):
-    """A pinned pair cannot trade: unknown, out of window or grade, or over a limit."""
-
-    code = "matching_pin_impossible"
-    message = N_("Lot %(lot)s cannot be pinned to order %(order)s: %(reason)s.")
 
 
 def check_lots(lots: LotTable) -> None:
@@ -119,11 +113,14 @@ def check_overrides(
     :raises BadRow: if one is unknown or a pinned quantity is not positive.
     """
     lot_ids, order_ids = set(lots.id.tolist()), set(orders.id.tolist())
-    for override in (*pins, *forbidden):
-        if override.lot_id not in lot_ids:
-            raise BadRow(row=override.lot_id, table="overrides", column="lot")
-        if override.order_id not in order_ids:
-            raise BadRow(row=override.order_id, table="overrides", column="order")
+    pairs = [(pin.lot_id, pin.order_id) for pin in pins]
+    if len(set(pairs)) < len(pairs):
+        raise RepeatedRow(row=0, table="overrides")
+    for lot_id, order_id in pairs + [(pair.lot_id, pair.order_id) for pair in forbidden]:
+        if lot_id not in lot_ids:
+            raise BadRow(row=lot_id, table="overrides", column="lot")
+        if order_id not in order_ids:
+            raise BadRow(row=order_id, table="overrides", column="order")
     for pin in pins:
         if not 0 < pin.quantity_g <= MAX_QUANTITY_G:
             raise BadRow(row=pin.lot_id, table="overrides", column="quantity")
@@ -136,7 +133,7 @@ def check_rules(rules: Rules) -> None:
     """
     if rules.pricing not in ("uniform", "pay_as_ask"):
         raise BadRow(row=0, table="rules", column="pricing")
-    if not 0 <= rules.floor_g <= MAX_QUANTITY_G or not 0 <= rules.pool_below_g <= MAX_QUANTITY_G:
+    if not 0 <= rules.floor_g <= MAX_FLOOR_G or not 0 <= rules.pool_below_g <= MAX_QUANTITY_G:
         raise BadRow(row=0, table="rules", column="grams")
     if not 0 <= rules.earliest_day <= MAX_DAY:
         raise BadRow(row=0, table="rules", column="earliest day")

@@ -18,15 +18,19 @@ from app.matching.certificate import Verdict, check, check_evidence
 from app.matching.contracts import Contracts
 from app.matching.duals import Duals, prices
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
+from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
 from app.matching.indivisible import Rejection, Round, settle, solve
 from app.matching.layout import Layout, lay_out
 from app.matching.network import Book
 from app.matching.pins import pinned_grams
 from app.matching.problem import Problem
+from app.matching.quotes import Quotes, point_quotes, village_quotes
+from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import Json, input_hash, to_record
 from app.matching.rows import Forbidden, Freight, Lot, Order, Pin, Rules
 from app.matching.standing import relaxed_limits
+from app.matching.ties import shared_evenly
 
 __all__ = [
     "Clearing",
@@ -69,13 +73,18 @@ class Clearing:
 
     :param nothing: why there was nothing to match (``no_lots``, ``no_orders``,
         ``no_tariff``, ``no_trade``), or None.
-    :param villages: price of each grade and day at each village; ``points``: at each
-        pickup point, what a buyer pays there.
+    :param lots: why each lot got what it got, ``orders``: each order; both by id.
+    :param villages: price of each grade and day at each village (``price_minor``) with
+        the lowest and highest that would do; ``points``: what buyers pay at each point.
     """
 
     problem: Problem
     allocations: AllocationTable
     nothing: str | None
+    lots: LotReasons
+    orders: OrderReasons
+    villages: Quotes
+    points: Quotes
     evidence: Evidence
     verdict: Verdict
     solution: Solution
@@ -96,10 +105,16 @@ def clear(problem: Problem) -> Clearing:
     verdict = check_evidence(evidence)
     if not verdict.valid:
         raise NotProven("; ".join(verdict.faults))
+    layout, final, duals = solution.layout, solution.final, solution.duals
+    allocations = evidence.allocations
     return Clearing(
         problem=problem,
-        allocations=evidence.allocations,
-        nothing=_nothing(problem, evidence.allocations),
+        allocations=allocations,
+        nothing=_nothing(problem, allocations),
+        lots=lot_reasons(layout, final, duals, allocations),
+        orders=order_reasons(layout, final, duals, allocations, solution.rejections),
+        villages=village_quotes(layout, final, duals),
+        points=point_quotes(layout, final, duals),
         evidence=evidence,
         verdict=verdict,
         solution=solution,
@@ -126,13 +141,14 @@ def _solve(problem: Problem) -> Solution:
     while True:
         now, rejected = settle(layout, now, steps)
         rejections += rejected
-        contracts = divided(problem, now)
+        duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
+        shared = shared_evenly(problem, now, duals)
+        contracts = divided(problem, shared)
         narrowed = narrowed_further(problem, now.book, contracts)
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
-    duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
-    return Solution(layout, relaxed, relaxed_duals, now, duals, contracts, tuple(rejections))
+    return Solution(layout, relaxed, relaxed_duals, shared, duals, contracts, tuple(rejections))
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:

@@ -79,7 +79,7 @@ def _unmet(now: Round, steps: dict[int, list[tuple[int, int]]]) -> Ints:
     filled, least_g = now.filled(), now.book.least_g
     short = np.flatnonzero((least_g > 0) & (filled < least_g) & (now.book.order_g > 0))
     # An order with nothing is rejected as it is, unless it has further terms to try.
-    waiting = np.array([row in steps and len(steps[row]) > 0 for row in short], dtype=bool)
+    waiting = np.array([bool(steps.get(row)) for row in short.tolist()], dtype=np.bool_)
     partly = short[filled[short] > 0]
     if len(partly) == 0:
         return short[waiting] if len(short) else short

@@ -61,7 +61,6 @@ class Network:
     order_arc: Ints
     lot_node: Ints
     order_node: Ints
-    village_nodes: Ints
     own_order: Bools
     village_nodes: Ints
     point_nodes: Ints

@@ -67,15 +67,19 @@ def pinned_grams(layout: Layout) -> tuple[Ints, Ints]:
     np.add.at(of_lot, lots, grams)
     np.add.at(of_order, orders, grams)
     for index, pin in enumerate(problem.pins):
-        who = {"lot": pin.lot_id, "order": pin.order_id}
         only = int(problem.orders.only_farmer_id[orders[index]])
         if not meet[index] or limit[index] < 0:
-            raise PinTooFar(**who)
+            raise PinTooFar(lot=pin.lot_id, order=pin.order_id)
         if only not in (0, int(problem.lots.farmer_id[lots[index]])):
-            raise PinTooFar(**who)
+            raise PinTooFar(lot=pin.lot_id, order=pin.order_id)
         cost = int(problem.lots.ask_minor[lots[index]] + layout.pair_cost[rows[index]])
         if cost > limit[index]:
-            raise PinTooDear(**who, cost_minor=cost, limit_minor=int(limit[index]))
+            raise PinTooDear(
+                lot=pin.lot_id,
+                order=pin.order_id,
+                cost_minor=cost,
+                limit_minor=int(limit[index]),
+            )
     over_lot, over_order = of_lot > problem.lots.quantity_g, of_order > problem.orders.quantity_g
     for pin, lot, order in zip(problem.pins, lots.tolist(), orders.tolist(), strict=True):
         if over_lot[lot] or over_order[order]:

@@ -99,7 +99,7 @@ def _evidence(record: Mapping[str, Json]) -> Evidence:
         pins=tuple(Pin(*_ints(row)) for row in _list(given["pins"])),
         forbidden=tuple(Forbidden(*_ints(row)) for row in _list(given["forbidden"])),
         fallbacks={
-            _int(_list(row)[0]): tuple((_ints(s)[0], _ints(s)[1]) for s in _list(row)[1:])
+            _int(_list(row)[0]): tuple(_pair(step) for step in _list(_list(row)[1]))
             for row in _list(given["fallbacks"])
         },
         rules=Rules(
@@ -130,7 +130,7 @@ def _overrides(problem: Problem) -> dict[str, Json]:
         "pins": [[pin.lot_id, pin.order_id, pin.quantity_g] for pin in problem.pins],
         "forbidden": [[pair.lot_id, pair.order_id] for pair in problem.forbidden],
         "fallbacks": [
-            [order, *([least_g, limit] for least_g, limit in steps)]
+            [order, [[least_g, limit] for least_g, limit in steps]]
             for order, steps in problem.fallbacks.items()
         ],
         "rules": {
@@ -198,3 +198,8 @@ def _int(value: Json) -> int:
 
 def _ints(value: Json) -> list[int]:
     return [_int(entry) for entry in _list(value)]
+
+
+def _pair(value: Json) -> tuple[int, int]:
+    first, second = _ints(value)
+    return first, second

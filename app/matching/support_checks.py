@@ -174,8 +174,8 @@ class _Presence:
         begin, end = np.searchsorted(days, first), np.searchsorted(days, last, side="right")
         for grade in range(GRADES):
             rows = np.flatnonzero(grades[:, grade])
-            np.add.at(steps, (place[rows], grade, begin[rows]), 1)
-            np.add.at(steps, (place[rows], grade, end[rows]), -1)
+            np.add.at(steps, (place[rows], np.full(len(rows), grade), begin[rows]), 1)
+            np.add.at(steps, (place[rows], np.full(len(rows), grade), end[rows]), -1)
         self.present = np.cumsum(steps, axis=2) > 0
 
     def marks(self, places: Ints, days: Ints) -> Bools:

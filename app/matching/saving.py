@@ -1,0 +1,148 @@
+"""Storing a clearing with its certificate, its reasons and its prices; checking it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import N_, NotFound, Refusal
+from app.matching.bulk import write
+from app.matching.certificate import Verdict, check
+from app.matching.engine import Clearing
+from app.matching.evidence import AllocationTable
+from app.matching.reasons import LotReasons, OrderReasons
+from app.matching.record import input_hash
+from app.models import ClearingRun, Grade, LineOutcome, LotOutcome, MarketDay, VillagePrice
+
+
+class CertificateBroken(Refusal):
+    """What is stored of a run does not prove its outcome."""
+
+    code = "matching_certificate_broken"
+    message = N_("The stored proof of this matching does not hold: %(fault)s.")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A stored run.
+
+    :param allocations: what it gave, for the market day to apply.
+    :param is_new: False if the same input had been cleared and stored before.
+    """
+
+    run_id: int
+    attempt: int
+    allocations: AllocationTable
+    is_new: bool
+
+
+def save(
+    session: Session, *, market_day_id: int, crop_id: int, clearing: Clearing, at: datetime
+) -> Saved:
+    """Store a clearing as the next attempt of its market day and crop.
+
+    Storing the same input again, as a repeated job does, changes nothing. Stock and
+    holds are left to the market day.
+
+    :raises NotFound: if there is no such market day.
+    """
+    day = session.get(MarketDay, market_day_id)
+    if day is None:
+        raise NotFound
+    digest = input_hash(clearing.problem)
+    last = session.execute(
+        select(ClearingRun.id, ClearingRun.attempt, ClearingRun.input_hash, ClearingRun.undone_at)
+        .where(ClearingRun.market_day_id == market_day_id, ClearingRun.crop_id == crop_id)
+        .order_by(ClearingRun.attempt.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.input_hash == digest and last.undone_at is None:
+        return Saved(last.id, last.attempt, clearing.allocations, is_new=False)
+    attempt = 1 if last is None else last.attempt + 1
+    run_id = session.scalar(
+        insert(ClearingRun).returning(ClearingRun.id),
+        {
+            "cooperative_id": day.cooperative_id,
+            "market_day_id": market_day_id,
+            "crop_id": crop_id,
+            "attempt": attempt,
+            "input_hash": digest,
+            "value_scaled": str(clearing.verdict.value),
+            "bound_scaled": str(clearing.verdict.relaxed_bound),
+            "certificate": clearing.record(),
+            "solved_at": at,
+        },
+    )
+    if run_id is None:
+        raise RuntimeError("the database gave no number to a new row")
+    _save_reasons(session, run_id, clearing)
+    _save_prices(session, run_id, crop_id, clearing)
+    return Saved(run_id, attempt, clearing.allocations, is_new=True)
+
+
+def recheck(session: Session, *, run_id: int) -> Verdict:
+    """Check a stored run from its record alone.
+
+    :raises NotFound: if there is no such run.
+    :raises CertificateBroken: if the record proves nothing, or something else than the
+        run's own columns say.
+    """
+    run = session.get(ClearingRun, run_id)
+    if run is None:
+        raise NotFound
+    verdict = check(run.certificate)
+    faults = list(verdict.faults)
+    if run.certificate["input_hash"] != run.input_hash:
+        faults.append("the run has another input")
+    if (run.value_scaled, run.bound_scaled) != (str(verdict.value), str(verdict.relaxed_bound)):
+        faults.append("the run has another value")
+    if faults:
+        raise CertificateBroken(fault=faults[0])
+    return verdict
+
+
+def _save_reasons(session: Session, run_id: int, clearing: Clearing) -> None:
+    columns = ["clearing_run_id", "lot_id", "sold_g", "code", "figures"]
+    write(session, LotOutcome, columns, _rows(run_id, clearing.lots))
+    columns = ["clearing_run_id", "order_line_id", "filled_g", "code", "figures"]
+    write(session, LineOutcome, columns, _rows(run_id, clearing.orders))
+
+
+def _rows(run_id: int, reasons: LotReasons | OrderReasons) -> Iterator[tuple[int | str, ...]]:
+    """Yield run, id, grams, code and figures as JSON of each lot or order."""
+    table = reasons.columns()
+    names = [name for name in table if name not in ("id", "code")]
+    lists = [table[name].tolist() for name in names]
+    codes = [reasons.CODES[code] for code in table["code"].tolist()]
+    given = table["given_g"].tolist()
+    labels = [f'"{name}": ' for name in names]
+    for row_id, code, given_g, *figures in zip(
+        table["id"].tolist(), codes, given, *lists, strict=True
+    ):
+        parts = [
+            f"{label}{figure}"
+            for label, figure in zip(labels, figures, strict=True)
+            if figure != -1
+        ]
+        yield run_id, row_id, given_g, code, "{" + ", ".join(parts) + "}"
+
+
+def _save_prices(session: Session, run_id: int, crop_id: int, clearing: Clearing) -> None:
+    """Store the price of every village and grade in which something was traded."""
+    quotes = clearing.villages
+    traded = quotes.take((quotes.traded_g > 0) & (quotes.price_minor >= 0))
+    grades = [grade.value for grade in Grade]
+    rows = zip(*(column.tolist() for column in traded.columns().values()), strict=True)
+    write(
+        session,
+        VillagePrice,
+        ["clearing_run_id", "crop_id", "village_id", "grade", "price_on", "price_minor", "sold_g"],
+        (
+            (run_id, crop_id, place, grades[grade], date.fromordinal(day).isoformat(), price, sold)
+            for place, grade, day, price, _, _, sold in rows
+        ),
+    )
