@@ -6,6 +6,7 @@ difference, never by undoing the first ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,7 +101,7 @@ class _Line:
     ceiling_bp: int
 
 
-def find_by_code(session: Session, *, pickup_point_ids: list[int], code: str) -> int:
+def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str) -> int:
     """Return the id of the order that a buyer's code stands for.
 
     :param code: as it was typed; blanks, hyphens and small letters do not matter.
