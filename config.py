@@ -75,7 +75,7 @@ class Config:
         return cls(
             instance_dir=instance_dir,
             database_url=read.text("DATABASE_URL", f"sqlite:///{instance_dir / 'farmgate.db'}"),
-            broker_url=read.text("BROKER_URL", "memory://"),
+            broker_url=read.text("BROKER_URL", "memory://localhost/"),
             queue_prefix=read.text("QUEUE_PREFIX", "farmgate"),
             media_dir=Path(read.text("MEDIA_DIR", str(instance_dir / "media"))).absolute(),
             host=host,

@@ -1,6 +1,6 @@
 """The commands: `python -m app COMMAND`."""
 
-from app.cli import jobs, running
+from app.cli import backup, jobs, running
 from app.cli.root import cli
 
-__all__ = ["cli", "jobs", "running"]
+__all__ = ["backup", "cli", "jobs", "running"]

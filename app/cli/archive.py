@@ -7,11 +7,12 @@ import json
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
@@ -87,10 +88,8 @@ def opened(file: Path) -> Iterator[Content]:
     with tempfile.TemporaryDirectory(prefix="farmgate-restore-") as temporary:
         folder = Path(temporary)
         try:
-            with tarfile.open(file, "r:gz") as tar:
-                # This filter refuses absolute names, ways out of the folder, and devices.
-                tar.extractall(folder, filter="data")
-        except (tarfile.TarError, OSError, EOFError) as error:
+            _unpack(file, folder)
+        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
             raise BadBackup(what=str(error)) from error
         manifest = _checked_manifest(folder)
         yield Content(
@@ -100,6 +99,21 @@ def opened(file: Path) -> Iterator[Content]:
             database=folder / DATABASE_FILE,
             media=folder / _MEDIA,
         )
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    with tarfile.open(file, "r:gz") as tar:
+        for member in tar:
+            name = PurePosixPath(member.name)
+            # Only plain files at plain names: no way out of the folder, no links, no devices.
+            if not member.isfile() or name.is_absolute() or ".." in name.parts:
+                raise BadBackup(what=f"{member.name} has no place in a backup")
+            content = tar.extractfile(member)
+            assert content is not None
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as copy:
+                shutil.copyfileobj(content, copy)
 
 
 def _checked_manifest(folder: Path) -> dict[str, object]:

@@ -61,7 +61,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
     with archive.opened(file) as content:
         if content.database_kind != store.kind:
             raise WrongDatabase(found=content.database_kind, wanted=store.kind)
-        if content.schema_version and content.schema_version not in known_revisions():
+        if not set(filter(None, content.schema_version.split(","))) <= known_revisions():
             raise NewerBackup(found=content.schema_version)
         if not force and not (store.is_empty() and _is_empty(config.media_dir)):
             raise TargetNotEmpty

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import alembic.command
 import alembic.config
+from alembic.script import ScriptDirectory
 
 from app.cli.sqlite_safety import sqlite_way
 from config import ROOT, Config
@@ -28,6 +29,12 @@ def migrate(config: Config) -> None:
         path = Path(config.database_url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
     alembic.command.upgrade(alembic_config(config.database_url), "head")
+
+
+def known_revisions() -> frozenset[str]:
+    """Return the schema versions that this version of the program knows."""
+    scripts = ScriptDirectory.from_config(alembic_config(""))
+    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def alembic_config(database_url: str) -> alembic.config.Config:

@@ -17,6 +17,9 @@ from app.kernel.database import Database
 from app.kernel.errors import N_, Refusal
 
 DATABASE_FILE = "database"
+_VERSIONS = "alembic_version"
+# A worker's own rows are made again at its start, and nobody would miss them.
+_NOT_MISSED = frozenset({_VERSIONS, "job", "job_schedule"})
 
 
 class ToolMissing(Refusal):
@@ -170,7 +173,7 @@ def _run_tool(tool: str, *arguments: str) -> None:
 def _is_empty(url: str) -> bool:
     engine = create_engine(url)
     with engine.connect() as connection:
-        names = [name for name in inspect(connection).get_table_names() if name != _VERSIONS]
+        names = set(inspect(connection).get_table_names()) - _NOT_MISSED
         quote = engine.dialect.identifier_preparer.quote
         has_rows = any(
             connection.execute(text(f"SELECT 1 FROM {quote(name)} LIMIT 1")).first()  # noqa: S608
@@ -180,14 +183,12 @@ def _is_empty(url: str) -> bool:
     return not has_rows
 
 
-_VERSIONS = "alembic_version"
-
-
 def _schema_version(url: str) -> str:
     engine = create_engine(url)
     with engine.connect() as connection:
-        version = ""
+        versions: list[str] = []
         if inspect(connection).has_table(_VERSIONS):
-            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            found = connection.execute(text("SELECT version_num FROM alembic_version"))
+            versions = [str(version) for version in found.scalars()]
     engine.dispose()
-    return version or ""
+    return ",".join(versions)

@@ -58,6 +58,7 @@ class JobContext:
         self._ending = ending
         self._stop = threading.Event()
         self._asked_at = self._shown_at = time.monotonic()
+        self._shown_note: str | None = None
 
     @property
     def key(self) -> str:
@@ -116,13 +117,16 @@ class JobContext:
             done.result = result
 
     def progress(self, percent: int, note: str | None = None) -> None:
-        """Show progress, 0 to 100, with a code; calls in quick succession are dropped.
+        """Show progress, 0 to 100, with a code of what is being done.
+
+        Calls in quick succession are dropped, unless they bring another code.
 
         :raises LeaseLost: if the job was taken over or cancelled.
         """
-        if time.monotonic() - self._shown_at < _SHOW_EVERY_S:
+        is_soon = time.monotonic() - self._shown_at < _SHOW_EVERY_S
+        if is_soon and note == self._shown_note:
             return
-        self._shown_at = time.monotonic()
+        self._shown_at, self._shown_note = time.monotonic(), note
         with self._database.transaction() as session:
             leasing.progress(session, self.held, percent=percent, note=note, at=self.now())
 

@@ -63,7 +63,7 @@ class Database:
         self._writing_thread.active = True
         try:
             with (
-                self._writer(),
+                self.exclusive(),
                 Session(self.engine, expire_on_commit=False) as session,
                 session.begin(),
             ):
@@ -83,7 +83,8 @@ class Database:
             yield session
 
     @contextmanager
-    def _writer(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
+        """Hold off the other writers of an SQLite file, for one who writes past this class."""
         if self._writer_lock is None:
             yield
         else:

@@ -23,6 +23,10 @@ BEFORE_COLLECTION = frozenset(
 )
 
 
+# Recorded when the matching begins; CLEAR is recorded when its last crop is applied.
+CLEARING = "clearing"
+
+
 class WrongState(Refusal):
     """The day is not where this step starts from."""
 
@@ -42,9 +46,7 @@ class Step:
 CLOSE = Step("close", frozenset({MarketDayState.OPEN}), MarketDayState.CLOSED)
 REOPEN = Step("reopen", frozenset({MarketDayState.CLOSED}), MarketDayState.OPEN)
 CLEAR = Step("clear", frozenset({MarketDayState.CLOSED}), MarketDayState.CLEARED)
-UNCLEAR = Step("unclear", frozenset({MarketDayState.CLEARED}), MarketDayState.CLOSED)
 PLAN = Step("plan", frozenset({MarketDayState.CLEARED}), MarketDayState.PLANNED)
-UNPLAN = Step("unplan", frozenset({MarketDayState.PLANNED}), MarketDayState.CLEARED)
 COLLECT = Step("collect", frozenset({MarketDayState.PLANNED}), MarketDayState.COLLECTED)
 DELIVER = Step("deliver", frozenset({MarketDayState.COLLECTED}), MarketDayState.DELIVERED)
 SETTLE = Step("settle", frozenset({MarketDayState.DELIVERED}), MarketDayState.SETTLED)
@@ -75,7 +77,7 @@ def take_step(
     key: str,
     person_id: int | None,
     at: datetime,
-    figures: Mapping[str, int | str] | None = None,
+    figures: Mapping[str, object] | None = None,
 ) -> bool:
     """Move a locked day to a step's state; return False if this was done before.
 
@@ -109,7 +111,7 @@ def record(
     key: str,
     person_id: int | None,
     at: datetime,
-    figures: Mapping[str, int | str],
+    figures: Mapping[str, object],
 ) -> bool:
     """Write down something that was done to a day, once per key; return whether it is new."""
     session.flush()
@@ -137,6 +139,20 @@ def steps_of(session: Session, market_day_id: int) -> list[MarketDayStep]:
             .order_by(MarketDayStep.id)
         )
     )
+
+
+def clearing_under_way(session: Session, day: MarketDay) -> MarketDayStep | None:
+    """Return the begin of a matching that has not come to its end, if there is one."""
+    last = session.scalar(
+        select(MarketDayStep)
+        .where(
+            MarketDayStep.market_day_id == day.id,
+            MarketDayStep.name.in_([CLEARING, CLEAR.name, CANCEL.name]),
+        )
+        .order_by(MarketDayStep.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.name == CLEARING else None
 
 
 def _is_recorded(session: Session, key: str) -> bool:

@@ -23,6 +23,7 @@ WORDING = {
     "day_postponed": N_(
         "The market on %(day_on)s moves to %(new_on)s. You may cancel if that is too late."
     ),
+    "day_moved": N_("The market on %(day_on)s moves to %(new_on)s. Your lots go with it."),
     "line_released": N_(
         "Your order of %(crop)s is released: the market moved to %(new_on)s, after your last day."
     ),
@@ -30,6 +31,6 @@ WORDING = {
     "truck_window": N_("The truck comes to %(village)s between %(from_at)s and %(until_at)s."),
     "run_assigned": N_("You drive %(vehicle)s on %(day_on)s, starting at %(starts_at)s."),
     "weighed": N_("%(accepted_g)s of your %(crop)s were accepted of %(allocated_g)s."),
-    "ready": N_("Your order is ready at %(point)s. Your code is %(code)s."),
+    "on_its_way": N_("Your order is on its way to %(point)s. Your code is %(code)s."),
     "settled": N_("You are owed %(net_minor)s for %(day_on)s. See your statement."),
 }

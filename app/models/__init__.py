@@ -15,7 +15,7 @@ from app.models.cooperatives import (
     Fee,
     PricingRule,
 )
-from app.models.jobs import Job, Schedule
+from app.models.jobs import Job, JobQueue, JobState, Schedule
 from app.models.ledger import (
     Account,
     AccountKind,
@@ -118,6 +118,8 @@ __all__ = [
     "Hub",
     "HubKind",
     "Job",
+    "JobQueue",
+    "JobState",
     "LineHaul",
     "LineHaulTrip",
     "LineKind",

@@ -26,7 +26,11 @@ class MarketDayState(StrEnum):
 
 
 class MarketDay(Base):
-    """One day of a cooperative's market; its four times are fields of their own."""
+    """One day of a cooperative's market; its four times are fields of their own.
+
+    ``postponed_from_on``: the date it was moved from. Buyers did not agree to the new one,
+    so they may cancel until ``confirm_by_at``.
+    """
 
     __tablename__ = "market_day"
 
@@ -40,6 +44,7 @@ class MarketDay(Base):
     buyers_cutoff_at: Mapped[datetime]
     confirm_by_at: Mapped[datetime]
     pickup_at: Mapped[datetime]
+    postponed_from_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -12,6 +12,15 @@ from app.models import LineState, MarketDay, MarketDayState, Order, OrderLine
 from app.orders.funds import OPEN_STATES
 from app.orders.releasing import close_empty_orders, lock_lines, release_lines
 
+_BEFORE_COLLECTION = frozenset(
+    {
+        MarketDayState.OPEN,
+        MarketDayState.CLOSED,
+        MarketDayState.CLEARED,
+        MarketDayState.PLANNED,
+    }
+)
+
 
 class TooLateToCancel(Refusal):
     """The buyers' cut-off has passed, or the line was handed over."""
@@ -68,23 +77,33 @@ def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime
     close_empty_orders(session, order_ids=[order_id], at=at)
 
 
-def can_cancel(
-    state: LineState, *, day_state: MarketDayState, cutoff_at: datetime, at: datetime
-) -> bool:
+def can_cancel(state: LineState, *, day: MarketDay, at: datetime) -> bool:
     """Return whether a line in a state may still be cancelled by its buyer."""
     if state is LineState.QUEUED:
         return True
-    return state in OPEN_STATES and day_state is MarketDayState.OPEN and at < cutoff_at
+    return state in OPEN_STATES and day_is_open(day, at)
+
+
+def day_is_open(day: MarketDay, at: datetime) -> bool:
+    """Return whether a day's orders may be cancelled: before its cut-off.
+
+    Nobody agreed to the date of a postponed day; it can be declined until the day is
+    confirmed, whatever has been matched and planned by then.
+    """
+    if day.postponed_from_on is not None and day.state in _BEFORE_COLLECTION:
+        return at < day.confirm_by_at
+    return day.state is MarketDayState.OPEN and at < day.buyers_cutoff_at
 
 
 def _open(session: Session, order_id: int, at: datetime) -> bool:
     # The share lock keeps the day from closing, and its clearing from reading this
     # order's lines, until the cancellation is committed. It comes before the lines'
     # locks, as in the day's own transitions, so that neither waits for the other.
-    day = session.execute(
-        select(MarketDay.state, MarketDay.buyers_cutoff_at)
+    day = session.scalars(
+        select(MarketDay)
         .join(Order, Order.market_day_id == MarketDay.id)
         .where(Order.id == order_id)
         .with_for_update(read=True, of=MarketDay)
+        .execution_options(populate_existing=True)
     ).one()
-    return day.state is MarketDayState.OPEN and at < day.buyers_cutoff_at
+    return day_is_open(day, at)

@@ -71,7 +71,7 @@ class HandedOverBefore(Refusal):
 class WeightMissing(BadInput):
     """A collected line needs the weight that the buyer received."""
 
-    code = "weight_missing"
+    code = "handover_weight_missing"
     message = N_("Type the weight that the buyer received.")
 
 
@@ -123,7 +123,7 @@ def find_by_code(session: Session, *, pickup_point_ids: list[int], code: str) ->
         raise NotFound(field="code")
     for row in found:
         if row.pickup_point_id in pickup_point_ids:
-            return row.id
+            return int(row.id)
     raise WrongShop(field="code", point=found[0].name)
 
 

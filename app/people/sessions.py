@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import NotFound
 from app.models import DeviceSession
 
+# How long a device may lie unused; each day of use starts it anew.
 SESSION_LIFE = timedelta(days=180)
+TOUCH_AFTER = timedelta(days=1)
 
 
 def start(session: Session, *, person_id: int, device: str, at: datetime) -> str:
@@ -72,12 +74,24 @@ def revoke(session: Session, *, session_id: int, person_id: int, at: datetime) -
         found.revoked_at = at
 
 
-def revoke_all(session: Session, *, person_id: int, at: datetime) -> None:
-    """Sign every device of a person out."""
+def revoke_all(
+    session: Session, *, person_id: int, at: datetime, but_session_id: int | None = None
+) -> None:
+    """Sign every device of a person out, but one if it is named."""
+    ended = update(DeviceSession).where(
+        DeviceSession.person_id == person_id, DeviceSession.revoked_at.is_(None)
+    )
+    if but_session_id is not None:
+        ended = ended.where(DeviceSession.id != but_session_id)
+    session.execute(ended.values(revoked_at=at))
+
+
+def touch(session: Session, *, session_id: int, at: datetime) -> None:
+    """Note that a device was used; its session lasts from here again."""
     session.execute(
         update(DeviceSession)
-        .where(DeviceSession.person_id == person_id, DeviceSession.revoked_at.is_(None))
-        .values(revoked_at=at)
+        .where(DeviceSession.id == session_id, DeviceSession.revoked_at.is_(None))
+        .values(seen_at=at, expires_at=at + SESSION_LIFE)
     )
 
 

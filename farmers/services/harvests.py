@@ -179,6 +179,15 @@ def move_on(session: Session, *, lot: Lot, from_day: MarketDay, at: datetime) ->
     return day
 
 
+def park(session: Session, *, lot: Lot, from_day: MarketDay, at: datetime) -> None:
+    """Take a lot off a day that it does not keep for; the farmer may change its window."""
+    lot.rolled_from_id = from_day.id
+    lot.market_day_id = None
+    lot.parked_reason = "no_market_day"
+    session.flush()
+    _tell_of_day(session, lot, None, at)
+
+
 def _check(session: Session, cooperative_id: int, offered: Offer, at: datetime) -> None:
     if not 0 < offered.quantity_g <= MOST_PER_LOT_G:
         raise QuantityOutOfRange(field="quantity")

@@ -47,12 +47,22 @@ def chain_of(day: Prepared, tasks: tuple[int, ...]) -> Chain:
         release_s=max(task.release_s for task in members),
         value_minor=value,
         is_delivery=first.is_delivery,
-        allowed=frozenset(
+        allowed=_allowed(day, members),
+    )
+
+
+def _allowed(day: Prepared, members: list[Task]) -> frozenset[int]:
+    """Return the vehicles that may serve all members; stops of one sort share the answer."""
+    sort = tuple(
+        (task.stop.kind, task.stop.hub, day.locked_to.get(task.stop.id)) for task in members
+    )
+    if sort not in day.allowed_of:
+        day.allowed_of[sort] = frozenset(
             vehicle
             for vehicle in range(len(day.vehicles))
             if all(day.may_serve(vehicle, task) for task in members)
-        ),
-    )
+        )
+    return day.allowed_of[sort]
 
 
 def _together(day: Prepared, members: list[Task]) -> tuple[tuple[Window, ...], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from logistics.solver.insertion import best_places
+from logistics.solver.insertion import Place, best_places
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.mends import cheapest_mend
 from logistics.solver.plan import Mend, MendKind, Reason, Unplanned
@@ -32,7 +32,7 @@ def explain(
         for index in chain.tasks:
             task = day.tasks[index]
             verdict = alone(day, task)
-            places = []
+            places: list[Place] = []
             if verdict is None:
                 places = best_places(
                     day, sequences, (index,), count=1, fixed=layout.fixed(), vehicles=layout.free

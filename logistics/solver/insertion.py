@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from logistics.solver.prepared import Prepared
-from logistics.solver.schedule import Trips, route_cost_minor, time_route
+from logistics.solver.problem import Vehicle
+from logistics.solver.schedule import Trips, bounds, route_cost_minor, time_route
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,16 @@ def best_places(
     """
     found: list[Place] = []
     chosen = range(len(day.vehicles)) if vehicles is None else vehicles
+    empty_tried: set[Vehicle] = set()
     for vehicle in chosen:
         if not all(day.may_serve(vehicle, day.tasks[index]) for index in chain):
             continue
+        if not any(sequences.get(vehicle, ())):
+            # Of equal empty vehicles one answers for all.
+            model = replace(day.vehicles[vehicle], id="")
+            if model in empty_tried:
+                continue
+            empty_tried.add(model)
         trips = sequences.get(vehicle, [])
         found += _in_vehicle(day, vehicle, trips, chain, (fixed or {}).get(vehicle, 0))
     found.sort(key=lambda p: (p.added_cost_minor, p.added_s, p.vehicle, p.trip, p.position))
@@ -61,40 +69,64 @@ def best_places(
 def _in_vehicle(
     day: Prepared, vehicle: int, trips: Trips, chain: tuple[int, ...], fixed: int
 ) -> list[Place]:
-    truck = day.vehicles[vehicle]
+    """Return the best feasible position in each trip of a vehicle, and in a new one."""
+    trips = [trip for trip in trips if trip]
     cost_minor, spent_s, spent_m = 0, 0, 0
-    if any(trips):
+    if trips:
         now = time_route(day, vehicle, trips)
         cost_minor = route_cost_minor(day, vehicle, now.distance_m, now.duration_s)
         spent_s, spent_m = now.duration_s, now.distance_m
     found: list[Place] = []
-    open_trips = max(1, min(len(trips) + 1, truck.max_reloads + 1))
-    for trip in range(max(open_trips, len(trips))):
-        old = list(trips[trip]) if trip < len(trips) else []
-        if trip < len(trips) and not _room(day, vehicle, trips, trip, chain):
+    for trip, position in _positions(day, vehicle, trips, chain, fixed):
+        spot = Place(vehicle, trip, position, 0, 0, 0)
+        timing = time_route(day, vehicle, placed(trips, chain, spot))
+        if timing.broken:
             continue
-        best: Place | None = None
-        for position in range(fixed if trip == 0 else 0, len(old) + 1):
-            if _inside_chain(day, old, position):
-                continue
-            spot = Place(vehicle, trip, position, 0, 0, 0)
-            timing = time_route(day, vehicle, placed(trips, chain, spot))
-            if timing.broken:
-                continue
-            total = route_cost_minor(day, vehicle, timing.distance_m, timing.duration_s)
-            spot = Place(
-                vehicle,
-                trip,
-                position,
-                total - cost_minor,
-                timing.duration_s - spent_s,
-                timing.distance_m - spent_m,
-            )
-            if best is None or spot.added_cost_minor < best.added_cost_minor:
-                best = spot
-        if best is not None:
-            found.append(best)
+        total = route_cost_minor(day, vehicle, timing.distance_m, timing.duration_s)
+        spot = Place(
+            vehicle,
+            trip,
+            position,
+            total - cost_minor,
+            timing.duration_s - spent_s,
+            timing.distance_m - spent_m,
+        )
+        if not found or found[-1].trip != trip:
+            found.append(spot)
+        elif spot.added_cost_minor < found[-1].added_cost_minor:
+            found[-1] = spot
     return found
+
+
+def _positions(
+    day: Prepared, vehicle: int, trips: Trips, chain: tuple[int, ...], fixed: int
+) -> Iterator[tuple[int, int]]:
+    """Yield trips and positions that are not ruled out at a glance."""
+    limits = bounds(day, vehicle, trips) if trips else []
+    first = 0
+    for trip, old in enumerate(trips):
+        if _room(day, vehicle, trips, trip, chain):
+            for position in range(fixed if trip == 0 else 0, len(old) + 1):
+                at = first + position
+                if not _inside_chain(day, old, position) and (
+                    len(chain) > 1 or _between(day, limits[at], limits[at + 1], chain[0])
+                ):
+                    yield trip, position
+        first += len(old) + 1
+    if len(trips) <= day.vehicles[vehicle].max_reloads or not trips:
+        yield len(trips), 0
+
+
+def _between(
+    day: Prepared, before: tuple[int, int, int], after: tuple[int, int, int], index: int
+) -> bool:
+    """Return whether a task fits between two events by their earliest and latest times."""
+    task = day.tasks[index]
+    arrive_s = before[1] + day.leg_s(before[0], task.place)
+    if arrive_s > task.windows[-1].closes_s:
+        return False
+    leave_s = max(arrive_s, task.windows[0].opens_s) + task.service_s
+    return leave_s + day.leg_s(task.place, after[0]) <= after[2]
 
 
 def _room(day: Prepared, vehicle: int, trips: Trips, trip: int, chain: tuple[int, ...]) -> bool:
@@ -109,7 +141,7 @@ def _room(day: Prepared, vehicle: int, trips: Trips, trip: int, chain: tuple[int
     return True
 
 
-def _inside_chain(day: Prepared, trip: list[int], position: int) -> bool:
+def _inside_chain(day: Prepared, trip: Sequence[int], position: int) -> bool:
     """Return whether a position would tear a locked sequence apart."""
     if not 0 < position < len(trip):
         return False

@@ -33,11 +33,22 @@ class Limit:
         deadline = None if seconds is None else time.perf_counter() + seconds
         return cls(deadline=deadline, iterations=iterations, stop=stop)
 
+    def shorten(self, seconds: float) -> None:
+        """End earlier, as there is work to do after the search."""
+        if self.deadline is not None:
+            self.deadline -= seconds
+
     def reached(self) -> bool:
         """Return whether the search must end."""
         if self.iterations is not None and self.used >= self.iterations:
             return True
         if self.deadline is not None and time.perf_counter() >= self.deadline:
+            return True
+        return self.stop is not None and self.stop()
+
+    def overrun(self, grace_s: float = 1.0) -> bool:
+        """Return whether work handed out should be given up: stopped, or far too late."""
+        if self.deadline is not None and time.perf_counter() >= self.deadline + grace_s:
             return True
         return self.stop is not None and self.stop()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from logistics.solver.matrix import UNREACHABLE, GreatCircle, Matrix
 from logistics.solver.problem import FOREVER_S, Hub, Kind, Problem, Scope, Stop, Vehicle, Window
@@ -47,11 +48,28 @@ class Prepared:
     sequence_of: dict[int, int] = field(repr=False)
     """The number of the locked sequence that a task belongs to."""
     hub_places: frozenset[int] = frozenset()
+    allowed_of: dict[tuple[tuple[str, str | None, int | None], ...], frozenset[int]] = field(
+        default_factory=dict, repr=False
+    )
+    """Which vehicles may serve which sort of stops, filled as it is asked for."""
 
     @property
     def vehicles(self) -> tuple[Vehicle, ...]:
         """Return the problem's vehicles; tasks and routes name them by index."""
         return self.problem.vehicles
+
+    @cached_property
+    def models(self) -> tuple[int, ...]:
+        """Return the first vehicle of each kind; what fails for it fails for its equals."""
+        first: dict[Vehicle, int] = {}
+        for index, vehicle in enumerate(self.vehicles):
+            first.setdefault(replace(vehicle, id=""), index)
+        return tuple(first.values())
+
+    def candidates(self, task: Task) -> tuple[int, ...]:
+        """Return the vehicles to look at when an empty one is sought for a task."""
+        locked = self.locked_to.get(task.stop.id)
+        return self.models if locked is None else (locked,)
 
     def end_place(self, vehicle: int) -> int:
         """Return where a vehicle's trips end."""

@@ -17,7 +17,7 @@ def alone(day: Prepared, task: Task) -> tuple[Reason, Figures] | None:
     """Return why no vehicle could serve the task even with the day to itself, if so."""
     if not day.vehicles:
         return Reason.NO_VEHICLE, ()
-    able = [v for v in range(len(day.vehicles)) if day.may_serve(v, task)]
+    able = [v for v in day.candidates(task) if day.may_serve(v, task)]
     if not able:
         return Reason.NO_FITTING_VEHICLE, ()
     carrying = [v for v in able if not _short(day, v, task)]

@@ -13,6 +13,9 @@ from logistics.solver.layout import Layout, Sequences
 from logistics.solver.prepared import Prepared
 from logistics.solver.schedule import Trips, time_route
 
+_TRIES = 100
+"""How many stops that the search left out are tried again."""
+
 
 def repair(
     day: Prepared, layout: Layout, sequences: Sequences, *, skip: frozenset[int] = frozenset()
@@ -25,10 +28,16 @@ def repair(
     for vehicle, trips in sorted(sequences.items()):
         kept[vehicle] = _mended(day, layout, vehicle, [list(trip) for trip in trips])
     served = {i for trips in kept.values() for trip in trips for i in trip}
+    found = {i for trips in sequences.values() for trip in trips for i in trip}
     missing = [n for n, chain in enumerate(layout.chains) if chain.tasks[0] not in served]
     left: list[int] = []
+    tries = 0
     for number in sorted(missing, key=lambda n: _urgency(layout, n)):
-        if number in skip or not _insert(day, layout, kept, number):
+        chain = layout.chains[number]
+        # The search itself found no room for most of these; a few are tried once more.
+        tries += chain.tasks[0] not in found
+        hopeless = number in skip or (tries > _TRIES and chain.tasks[0] not in found)
+        if hopeless or not _insert(day, layout, kept, number):
             left.append(number)
     return kept, sorted(left)
 

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pyvrp import Solution
 
 from logistics.solver.chain import Chain
+from logistics.solver.decompose import improve_by_groups
 from logistics.solver.engine import search
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.limit import Limit
 from logistics.solver.prepared import Prepared
-from logistics.solver.translate import translate
+from logistics.solver.translate import Keep, translate
 from logistics.solver.translation import Translation
 from logistics.solver.truck import Truck
+from logistics.solver.workers import Workers, workers
 
 Report = Callable[[int, int], None]
 """Told the cost in minor units and the number of chains served of each new best."""
+
+DECOMPOSE_FROM = 1_500
+"""From so many stops on, groups of routes are solved instead of the whole."""
 
 _TRY_SHARE = 0.15
 """How much of the limit goes into serving every stop before some may be left out."""
 _TRY_LEAST = 100
 _NO_COST = 2**62
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to search: seed, limit, who is told, and the children to share work with."""
+
+    seed: int
+    limit: Limit
+    report: Report
+    pool: Workers
+    processes: int
+    keep_m: int = 0
+    """The metres that a stop's new predecessor must save, where a plan is kept."""
 
 
 def find_routes(
@@ -34,6 +53,7 @@ def find_routes(
     start: Sequences,
     report: Report,
     processes: int = 1,
+    keep_m: int = 0,
 ) -> dict[int, list[list[int]]]:
     """Return chain numbers per vehicle and trip."""
     kept = [number for number in range(len(layout.chains)) if number not in skip]
@@ -45,7 +65,9 @@ def find_routes(
         vehicle: [[number_of[n] for n in trip if n in number_of] for trip in trips]
         for vehicle, trips in start.items()
     }
-    found = _planned(day, layout.trucks, chains, wanted, seed=seed, limit=limit, report=report)
+    with workers(processes if len(chains) >= DECOMPOSE_FROM else 0) as pool:
+        how = Search(seed, limit, report, pool, processes, keep_m)
+        found = _planned(day, layout.trucks, chains, wanted, how)
     return {
         vehicle: [[kept[at] for at in trip] for trip in trips] for vehicle, trips in found.items()
     }
@@ -56,29 +78,22 @@ def _planned(
     trucks: Mapping[int, Truck],
     chains: list[Chain],
     wanted: Sequences,
-    *,
-    seed: int,
-    limit: Limit,
-    report: Report,
+    how: Search,
 ) -> dict[int, list[list[int]]]:
     begin = wanted
+    keep = Keep(wanted, how.keep_m) if how.keep_m and wanted else None
     if _all_may_fit(trucks, chains):
         # With every stop required PyVRP searches twice as fast; if it finds no way to
         # serve all of them soon, stops become optional at a high prize.
-        words = translate(day, trucks, chains, required=True)
-        best = _search_all(words, seed=seed, limit=limit, wanted=wanted, report=report)
+        words = translate(day, trucks, chains, required=True, keep=keep)
+        start = words.solution(wanted) if any(any(t) for t in wanted.values()) else None
+        best = _improved(words, start, how, give_up=_hopeless(how.limit))
         if best.is_feasible():
             return words.sequences(best, wanted)
         begin = _feasible_part(words, best, wanted)
-    words = translate(day, trucks, chains, required=False)
-    best = search(
-        words.data,
-        seed=seed,
-        limit=limit,
-        # PyVRP's own start has every optional stop in; the empty plan is far better.
-        start=words.solution(begin),
-        on_best=_reporter(words, report),
-    )
+    words = translate(day, trucks, chains, required=False, keep=keep)
+    # PyVRP's own start has every optional stop in; the empty plan is far better.
+    best = _improved(words, words.solution(begin), how)
     if not best.is_feasible():
         return _feasible_part(words, best, wanted)
     return words.sequences(best, wanted)
@@ -97,10 +112,8 @@ def _all_may_fit(trucks: Mapping[int, Truck], chains: list[Chain]) -> bool:
     return True
 
 
-def _search_all(
-    words: Translation, *, seed: int, limit: Limit, wanted: Sequences, report: Report
-) -> Solution:
-    """Search with every stop required; give up where none is feasible after a while."""
+def _hopeless(limit: Limit) -> Callable[[float], bool]:
+    """Return a test that gives up where no feasible plan was found after a while."""
     used, seconds = limit.used, limit.seconds_left()
     tries = _TRY_LEAST
     if limit.iterations is not None:
@@ -111,13 +124,46 @@ def _search_all(
             return False
         return limit.iterations is not None or limit.seconds_left() < seconds * (1 - _TRY_SHARE)
 
-    return search(
+    return hopeless
+
+
+def _improved(
+    words: Translation,
+    start: Solution | None,
+    how: Search,
+    give_up: Callable[[float], bool] | None = None,
+) -> Solution:
+    """Search the whole problem, and a large one by groups from its first good plan."""
+    large = len(words.chains) >= DECOMPOSE_FROM
+    first_s = how.limit.seconds_left()
+
+    def enough(best_cost: float) -> bool:
+        if give_up is not None and give_up(best_cost):
+            return True
+        if not large or best_cost >= _NO_COST:
+            return False
+        # An empty start is feasible at once; it wants some routes before it is cut.
+        short = how.limit.seconds_left() < first_s * (1 - _TRY_SHARE)
+        return start is None or short or how.limit.deadline is None
+
+    best = search(
         words.data,
-        seed=seed,
-        limit=limit,
-        start=words.solution(wanted) if any(any(t) for t in wanted.values()) else None,
-        on_best=_reporter(words, report),
-        enough=hopeless,
+        seed=how.seed,
+        limit=how.limit,
+        start=start,
+        on_best=_reporter(words, how.report),
+        enough=enough,
+    )
+    if not large or not best.is_feasible():
+        return best
+    return improve_by_groups(
+        words.data,
+        best,
+        seed=how.seed,
+        limit=how.limit,
+        pool=how.pool,
+        processes=how.processes,
+        on_round=_reporter(words, how.report),
     )
 
 

@@ -73,6 +73,27 @@ def time_route(day: Prepared, vehicle: int, trips: Trips) -> Timing:
     return timing
 
 
+def bounds(day: Prepared, vehicle: int, trips: Trips) -> list[tuple[int, int, int]]:
+    """Return place, earliest departure and latest begin of each event of a kept route.
+
+    Rests and time to cold are left out, so a stop that does not fit between these
+    bounds fits under no circumstances; one that does must still be timed.
+    """
+    truck = day.vehicles[vehicle]
+    events = _events(day, vehicle, trips)
+    timing = _forward(day, vehicle, events, events[0].ready_s, None)
+    latest = truck.shift_end_s
+    found: list[tuple[int, int, int]] = []
+    for at in range(len(events) - 1, -1, -1):
+        event = events[at]
+        latest = min(latest, event.windows[-1].closes_s)
+        found.append((event.place, timing.depart_s[at], latest))
+        if at:
+            before = events[at - 1]
+            latest -= day.leg_s(before.place, event.place) + before.service_s
+    return found[::-1]
+
+
 def route_cost_minor(day: Prepared, vehicle: int, distance_m: int, duration_s: int) -> int:
     """Return what a driven route costs in minor units, rounded half up once."""
     truck = day.vehicles[vehicle]

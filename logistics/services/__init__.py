@@ -1,0 +1,1 @@
+"""From a cleared market to weighed goods: batch, plan, publish, drive, weigh."""
