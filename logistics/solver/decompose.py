@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pyvrp import ProblemData, Solution
 
-from logistics.solver.group_worker import GroupJob
+from logistics.solver.group_job import GroupJob
 from logistics.solver.groups import Group, Leg, cut, cut_out, legs_of, solution_of
 from logistics.solver.limit import Limit
 from logistics.solver.workers import Workers
@@ -29,6 +29,7 @@ def improve_by_groups(
     limit: Limit,
     pool: Workers,
     processes: int,
+    size: int = GROUP_SIZE,
     on_round: Callable[[Solution], None] | None = None,
 ) -> Solution:
     """Return a solution no worse than the feasible one given."""
@@ -39,7 +40,7 @@ def improve_by_groups(
     legs = legs_of(start)
     best = start
     while not limit.reached() and len(legs) > 1:
-        groups = _groups(data, places, legs, rng)
+        groups = _groups(data, places, legs, rng, size)
         jobs = _jobs(groups, rng, limit, processes)
         if not jobs:
             break
@@ -61,11 +62,12 @@ def _groups(
     places: npt.NDArray[np.float64],
     legs: list[Leg],
     rng: random.Random,
+    size: int,
 ) -> list[Group]:
     """Cut the routes, and share unused vehicles and unserved clients out."""
     centres = np.array([places[leg.clients()].mean(axis=0) for leg in legs])
     sizes = [len(leg.clients()) for leg in legs]
-    parts = cut(centres, sizes, size=GROUP_SIZE, rng=rng)
+    parts = cut(centres, sizes, size=size, rng=rng)
     middles = np.array([centres[part].mean(axis=0) for part in parts])
     extra: list[list[int]] = [[] for _ in parts]
     for client in _unserved(data, legs):
