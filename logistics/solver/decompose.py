@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from logistics.solver.workers import Workers
 GROUP_SIZE = 300
 ROUND_S = 1.0
 ROUND_ITERATIONS = 500
+_LEAST_S = 0.05
 _SPARE = 2
 """How many unused vehicles of a type a group may draw on, where there are enough."""
 
@@ -39,9 +41,12 @@ def improve_by_groups(
     )
     legs = legs_of(start)
     best = start
+    lost_s = 0.0
     while not limit.reached() and len(legs) > 1:
+        began = time.perf_counter()
         groups = _groups(data, places, legs, rng, size)
-        jobs = _jobs(groups, rng, limit, processes)
+        lost_s = max(lost_s, time.perf_counter() - began)
+        jobs = _jobs(groups, rng, limit, processes, lost_s)
         if not jobs:
             break
         answers = pool.solve(jobs, limit.overrun)
@@ -108,14 +113,19 @@ def _spare(
 
 
 def _jobs(
-    groups: Sequence[Group], rng: random.Random, limit: Limit, processes: int
+    groups: Sequence[Group], rng: random.Random, limit: Limit, processes: int, lost_s: float
 ) -> list[GroupJob]:
-    """Return a job per group; a last round that would not fit is made shorter."""
+    """Return a job per group; a last round that would not fit is made shorter.
+
+    ``lost_s`` is what putting the answers together takes, as cutting did.
+    """
     turns = -(-len(groups) // max(1, processes))
     seconds: float | None = None
     iterations: int | None = None
     if limit.deadline is not None:
-        seconds = min(ROUND_S, limit.seconds_left() / turns)
+        seconds = min(ROUND_S, (limit.seconds_left() - lost_s) / turns)
+        if seconds < _LEAST_S:
+            return []
     if limit.iterations is not None:
         iterations = min(ROUND_ITERATIONS, (limit.iterations - limit.used) // len(groups))
         if iterations == 0:
