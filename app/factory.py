@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
-from app.pages import account, health, help, home, language, messages, sign_in
+from app.pages import account, enrolment, health, help, home, language, messages, sign_in
 from app.tasks.doorbell import open_doorbell
 from app.web import (
     assets,
@@ -30,6 +31,7 @@ from config import ROOT, Config
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    enrolment,
     health,
     help,
     home,
@@ -78,6 +80,12 @@ def _configure(app: Flask, settings: Config) -> None:
         INSTANCE_DIR=settings.instance_dir,
         PUBLIC_URL=settings.public_url,
     )
+    if settings.proxies:
+        # Believed only as far as proxies are known to stand there; guesses are counted by address.
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

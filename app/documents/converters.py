@@ -28,21 +28,21 @@ class TextTooLong(BadInput):
 class NotANumber(BadInput):
     """Letters or signs where a number is needed."""
 
-    code = "not_a_number"
+    code = "cell_not_a_number"
     message = N_("%(value)s is not a number.")
 
 
 class NotWhole(BadInput):
     """A fraction where a whole number is needed."""
 
-    code = "not_whole"
+    code = "cell_not_whole"
     message = N_("%(value)s is not a whole number.")
 
 
 class OutOfRange(BadInput):
     """A number that is too small or too great."""
 
-    code = "out_of_range"
+    code = "cell_out_of_range"
     message = N_("This must be between %(least)s and %(most)s.")
 
 
@@ -70,7 +70,7 @@ class NotADay(BadInput):
 class NotATime(BadInput):
     """No time of day."""
 
-    code = "not_a_time"
+    code = "cell_not_a_time"
     message = N_("%(value)s is not a time. Write it as 05:30.")
 
 

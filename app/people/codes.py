@@ -88,6 +88,26 @@ def claim_try(session: Session, *, origin: str, at: datetime) -> list[int]:
     return throttling.claim(session, subjects=[subject], at=at)
 
 
+def check(code: str) -> str:
+    """Return a typed code as plain digits.
+
+    :raises NotACode: if the check digit shows a slip.
+    """
+    digits = typed_digits(code)
+    if len(digits) != CODE_DIGITS or not is_checked(digits):
+        raise NotACode(field="code")
+    return digits
+
+
+def owner(session: Session, *, code: str) -> Person:
+    """Return the person whom a code was made for, used or not.
+
+    :raises NotACode: if the check digit shows a slip.
+    :raises CodeUnknown: if there is no such code.
+    """
+    return session.get_one(Person, _known(session, code).person_id)
+
+
 def find(session: Session, *, code: str, at: datetime) -> Person:
     """Return the person whom an unused code is for.
 
@@ -128,13 +148,16 @@ def void_all(session: Session, *, person_id: int, at: datetime) -> None:
     )
 
 
-def _open(session: Session, code: str, at: datetime) -> Enrolment:
-    digits = typed_digits(code)
-    if len(digits) != CODE_DIGITS or not is_checked(digits):
-        raise NotACode(field="code")
-    found = session.scalars(select(Enrolment).where(Enrolment.code_hash == _hash(digits))).first()
+def _known(session: Session, code: str) -> Enrolment:
+    code_hash = _hash(check(code))
+    found = session.scalars(select(Enrolment).where(Enrolment.code_hash == code_hash)).first()
     if found is None:
         raise CodeUnknown(field="code")
+    return found
+
+
+def _open(session: Session, code: str, at: datetime) -> Enrolment:
+    found = _known(session, code)
     if found.used_at is not None:
         raise CodeUsed(field="code")
     if found.expires_at <= at:

@@ -70,6 +70,30 @@ def page(
     return session.scalars(wanted.order_by(Person.name, Person.id).limit(limit)).all()
 
 
+def named(session: Session, *, person_ids: Sequence[int]) -> Sequence[Person]:
+    """Return some people by name."""
+    return session.scalars(
+        select(Person).where(Person.id.in_(person_ids)).order_by(Person.name, Person.id)
+    ).all()
+
+
+def first_with_role(session: Session, *, cooperative_id: int, kind: RoleKind) -> Person:
+    """Return whoever got an open role first in a cooperative.
+
+    :raises NotFound: if nobody has it.
+    """
+    found = session.scalars(
+        select(Person)
+        .join(Role, Role.person_id == Person.id)
+        .where(Role.cooperative_id == cooperative_id, Role.kind == kind, Role.ended_at.is_(None))
+        .order_by(Role.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def roles_by_person(
     session: Session, *, person_ids: Sequence[int], cooperative_id: int
 ) -> dict[int, list[Role]]:

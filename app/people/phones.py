@@ -32,7 +32,11 @@ def normalised(typed: str, *, country: str, field: str | None = "phone") -> str:
 
 def as_dialled(phone: str, *, country: str) -> str:
     """Return a stored number as people of a country write it, abroad with its prefix."""
-    number = phonenumbers.parse(phone, country)
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        # A cooperative may print a short service number, which E.164 does not know.
+        return phone
     at_home = phonenumbers.country_code_for_region(country) == number.country_code
     form = phonenumbers.PhoneNumberFormat
     return phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)

@@ -14,6 +14,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from flask import Flask
 
 from app.kernel.clock import local
+from app.people.phones import as_dialled
 from app.web.session import cooperative_or_none
 from app.web.translation import gettext, locale
 from app.web.words import unit_name
@@ -105,6 +106,12 @@ def duration(duration_s: int) -> str:
     return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
 
 
+def phone_number(phone: str) -> str:
+    """Return a stored phone as the cooperative's country writes it."""
+    cooperative = cooperative_or_none()
+    return as_dialled(phone, country="" if cooperative is None else cooperative.country)
+
+
 def minute_of_day(minute: int) -> str:
     """Return minutes after midnight as a wall-clock time."""
     return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
@@ -125,6 +132,7 @@ FILTERS = (
     full_moment,
     distance,
     duration,
+    phone_number,
     minute_of_day,
 )
 

@@ -30,12 +30,17 @@ def install(app: Flask) -> None:
             return response
         response.headers["X-Request-Id"] = g.request_id
         if request.endpoint != "static":
-            # The path without its query: a query may carry a code or a name.
             _log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_path(),
                 status=response.status_code,
                 duration_ms=round((time.monotonic() - g.began) * 1000),
             )
         return response
+
+
+def _path() -> str:
+    """Return the path without what opens an account: no query, and no code in it."""
+    code = (request.view_args or {}).get("code")
+    return request.path.replace(str(code), "<code>") if code else request.path

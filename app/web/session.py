@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app, g, request
@@ -11,7 +11,7 @@ from flask import session as cookie_session
 from werkzeug.wrappers import Response
 
 from app.kernel.clock import Clock
-from app.kernel.database import reading
+from app.kernel.database import reading, transaction
 from app.kernel.errors import N_, Refusal
 from app.models import Cooperative, Person, Role, RoleKind
 from app.people import cooperatives, roles, sessions
@@ -44,6 +44,7 @@ class Visitor:
 
     person: Person
     session_id: int
+    seen_at: datetime
     roles: tuple[Role, ...]
 
 
@@ -117,7 +118,8 @@ def keep_on_device(response: Response, token: str) -> None:
     response.set_cookie(
         DEVICE_COOKIE,
         token,
-        max_age=sessions.SESSION_LIFE,
+        # Browsers keep no cookie longer than 400 days; the database ends a session sooner.
+        max_age=timedelta(days=400),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
@@ -138,7 +140,7 @@ def _load_visitor() -> Visitor | None:
         if found is None:
             return None
         person = session.get_one(Person, found.person_id)
-        return Visitor(person, found.id, tuple(roles.roles_of(session, person.id)))
+        return Visitor(person, found.id, found.seen_at, tuple(roles.roles_of(session, person.id)))
 
 
 def _load_cooperative() -> Cooperative | None:
@@ -153,9 +155,19 @@ def _load_cooperative() -> Cooperative | None:
 
 def install(app: Flask) -> None:
     """Tell the templates who is signed in and at which cooperative."""
+    app.after_request(_note_use)
     app.jinja_env.globals["signed_in_name"] = _signed_in_name
     app.jinja_env.globals["cooperative_name"] = _cooperative_name
     app.jinja_env.globals["cooperative_phone"] = _cooperative_phone
+
+
+def _note_use(response: Response) -> Response:
+    """Note once a day that a device is in use, so that its session stays open."""
+    known = cast("Visitor | None", g.get("visitor"))
+    if known is not None and now() - known.seen_at >= sessions.TOUCH_AFTER:
+        with transaction() as session:
+            sessions.touch(session, session_id=known.session_id, at=now())
+    return response
 
 
 def _signed_in_name() -> str:

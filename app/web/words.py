@@ -63,6 +63,30 @@ PAYMENTS = {
 LANGUAGES = {"en": "English", "zh": "中文", "hi": "हिन्दी", "sw": "Kiswahili"}
 
 
+# Signs in a User-Agent, the telling ones first: nearly all name several browsers.
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("UCBrowser", "UC Browser"),
+    ("HuaweiBrowser", "Huawei Browser"),
+    ("MiuiBrowser", "Mi Browser"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
 def role_name(kind: RoleKind) -> str:
     """Return a role's name."""
     return gettext(ROLES[kind])
@@ -93,6 +117,15 @@ def language_name(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
+def device_name(user_agent: str) -> str:
+    """Return what a browser calls itself in words that its owner knows."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
+    if browser and system:
+        return gettext("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or gettext("Another device")
+
+
 def in_language(names: Mapping[str, str]) -> str:
     """Return the reader's own of several names, else the English, else any."""
     own = names.get(str(locale().language))
@@ -113,6 +146,7 @@ def install(app: Flask) -> None:
         day_state_name,
         payment_name,
         language_name,
+        device_name,
         in_language,
         crop_name,
     ):
