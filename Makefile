@@ -51,10 +51,10 @@ https: $(VENV)/app $(VENV)/pango $(CATALOGUES) static/node_modules/.installed ##
 demo: $(VENV)/app $(CATALOGUES) ## Rehearse one market day in the terminal (ARGS="--json --places FILE.csv --farmers N --orders N --seed N")
 	@exec $(APP) demo $(ARGS)
 
-backup: $(VENV)/app $(CATALOGUES) ## Save the database and the files to one archive (ARGS=FILE)
+backup: $(VENV)/app $(CATALOGUES) ## Save the database and the photos to one archive (ARGS=FILE, or a dated name here)
 	@exec $(APP) backup $(ARGS)
 
-restore: $(VENV)/app $(CATALOGUES) ## Put a saved archive in place of what is there (ARGS=FILE)
+restore: $(VENV)/app $(CATALOGUES) ## Bring an archive back (ARGS=FILE; ARGS="--force FILE" replaces what is there)
 	@exec $(APP) restore $(ARGS)
 
 # --- the proof -----------------------------------------------------------------------

@@ -22,6 +22,7 @@ from app.jobs.running import Workshop
 from app.kernel import database as kernel_database
 from app.kernel.clock import SystemClock
 from app.kernel.database import Database
+from app.media.store import FolderStore
 from app.models.jobs import JobQueue
 from app.tasks import build_registry, distributed, embedded, ensure_schedules
 from app.tasks.celery_app import make_celery
@@ -65,7 +66,7 @@ def run_worker(
     lifeline = Lifeline()
     lifeline.hold()
     serve = _serve_embedded if config.is_one_machine else _serve_distributed
-    serve(config, queues, registry or build_registry(), lifeline)
+    serve(config, queues, registry or build_registry(FolderStore(config.media_dir)), lifeline)
 
 
 def _serve_embedded(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +17,11 @@ import hypothesis
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, create_engine, make_url
 
 from app.kernel import database as kernel_database
 from app.kernel.database import Database
 from app.models import Base
+from tests.postgresql import PostgreSQL
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -103,36 +102,20 @@ def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
     return copy
 
 
-@contextmanager
-def postgresql_database(name: str, *, template: str = "template0") -> Iterator[URL]:
-    """Yield the address of a new database on the test server; drop it afterwards."""
-    assert POSTGRESQL_URL is not None
-    server = create_engine(POSTGRESQL_URL, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    try:
-        yield make_url(POSTGRESQL_URL).set(database=name)
-    finally:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        server.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgresql_template() -> Iterator[str]:
-    """Return the name of a migrated database of this process, to be copied."""
-    name = f"farmgate_test_{os.getpid()}"
-    with postgresql_database(name) as url:
-        create_schema(url.render_as_string(hide_password=False))
-        yield name
+def postgresql() -> Iterator[PostgreSQL]:
+    """Return this process's databases on the test server."""
+    assert POSTGRESQL_URL is not None
+    server = PostgreSQL(POSTGRESQL_URL, create_schema)
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def new_postgresql(postgresql_template: str) -> Iterator[str]:
-    """Return the address of a fresh copy of the migrated PostgreSQL database."""
-    name = f"{postgresql_template}_copy"
-    with postgresql_database(name, template=postgresql_template) as url:
-        yield url.render_as_string(hide_password=False)
+def new_postgresql(postgresql: PostgreSQL) -> Iterator[str]:
+    """Return the address of an empty migrated PostgreSQL database."""
+    with postgresql.database() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL_URL else [])])

@@ -9,7 +9,7 @@ import structlog
 from structlog.typing import Processor
 
 # Libraries that tell every step of their own day.
-_QUIET = ("amqp", "celery.redirected", "celery.worker.strategy", "celery.app.trace", "kombu")
+_QUIET = ("alembic", "amqp", "celery", "kombu")
 
 
 def configure_logs(level: str = "info", *, as_json: bool | None = None) -> None:

@@ -21,56 +21,56 @@ _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?"
 class TextTooLong(BadInput):
     """More letters than fit."""
 
-    code = "text_too_long"
+    code = "cell_text_too_long"
     message = N_("This may have at most %(most)s letters.")
 
 
 class NotANumber(BadInput):
     """Letters or signs where a number is needed."""
 
-    code = "not_a_number"
+    code = "cell_not_a_number"
     message = N_("%(value)s is not a number.")
 
 
 class NotWhole(BadInput):
     """A fraction where a whole number is needed."""
 
-    code = "not_whole"
+    code = "cell_not_whole"
     message = N_("%(value)s is not a whole number.")
 
 
 class OutOfRange(BadInput):
     """A number that is too small or too great."""
 
-    code = "out_of_range"
+    code = "cell_out_of_range"
     message = N_("This must be between %(least)s and %(most)s.")
 
 
 class TooFine(BadInput):
     """More digits after the point than are kept."""
 
-    code = "too_fine"
+    code = "cell_too_fine"
     message = N_("This may have at most %(places)s digits after the point.")
 
 
 class NotAChoice(BadInput):
     """A word that is not on the list."""
 
-    code = "not_a_choice"
+    code = "cell_not_a_choice"
     message = N_("%(value)s is not known here. Use one of: %(choices)s.")
 
 
 class NotADay(BadInput):
     """No day that the calendar has."""
 
-    code = "not_a_day"
+    code = "cell_not_a_day"
     message = N_("%(value)s is not a day. Write it as 2026-05-31.")
 
 
 class NotATime(BadInput):
     """No time of day."""
 
-    code = "not_a_time"
+    code = "cell_not_a_time"
     message = N_("%(value)s is not a time. Write it as 05:30.")
 
 

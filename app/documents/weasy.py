@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from io import BytesIO
 from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from weasyprint import HTML
+from fontTools.ttLib import woff2
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from app.documents.fonts import font_rules
 
 # A name that no network knows stands for the product's own files.
 _OWN = "farmgate.invalid"
@@ -37,11 +43,28 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]
         # Answered under the address it was asked by, so that a style sheet's own relative
         # addresses come back here and not to the disk.
         media_type = guess_type(path.name)[0] or "application/octet-stream"
-        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": media_type})
+        body = _unpacked(path) if path.suffix == ".woff2" else path.read_bytes()
+        return URLFetcherResponse(url, body, {"Content-Type": media_type})
+
+
+@lru_cache(maxsize=160)
+def _unpacked(path: Path) -> bytes:
+    # Unpacking is nearly all the time that such a font costs, and WeasyPrint would do
+    # it again for every document; the slices of a language take about ten megabytes.
+    font = BytesIO()
+    with path.open("rb") as packed:
+        woff2.decompress(packed, font)
+    return font.getvalue()
 
 
 def write(html: str, *, static: Path) -> bytes:
     """Return a page as a PDF."""
-    page = HTML(string=html, base_url=f"http://{_OWN}/", url_fetcher=OwnFiles(static))
-    pdf: bytes = page.write_pdf()
+    own = OwnFiles(static)
+    fonts = FontConfiguration()
+    address = f"http://{_OWN}/"
+    sheet = CSS(
+        string=font_rules(html, static=static), base_url=address, url_fetcher=own, font_config=fonts
+    )
+    page = HTML(string=html, base_url=address, url_fetcher=own)
+    pdf: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts)
     return pdf

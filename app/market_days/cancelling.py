@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from logistics.services import publishing
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from app.models import Lot, MarketDay, Order
 from app.orders.allocating import release_allocations
 from app.stock import thaw_day
 from farmers.services import harvests
+from logistics.services import publishing
 
 
 def cancel(

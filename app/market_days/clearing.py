@@ -7,6 +7,7 @@ market is still the one that was solved; otherwise the job is tried again on the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from app.market_days import steps
 from app.market_days.steps import WrongState
 from app.matching import engine
 from app.matching import services as matching
+from app.matching.evidence import AllocationTable
 from app.models import (
     Allocation,
     ClearingRun,
@@ -39,7 +41,6 @@ from app.orders.queueing import try_queued
 from app.stock import thaw_day
 
 CLEAR_JOB = "clear"
-_STARTED = "clearing"
 
 
 class MarketMoved(Refusal):
@@ -60,21 +61,16 @@ def start(
     :raises WrongState: if the day is not closed.
     """
     day = steps.locked_day(session, market_day_id)
-    if day.state is MarketDayState.CLEARED or _running(session, day) is not None:
+    if day.state is MarketDayState.CLEARED or steps.clearing_under_way(session, day) is not None:
         return []
     if day.state is not MarketDayState.CLOSED:
         raise WrongState
     crops = _crops(session, market_day_id)
-    attempt = 1 + (
-        session.scalar(
-            select(func.max(ClearingRun.attempt)).where(ClearingRun.market_day_id == day.id)
-        )
-        or 0
-    )
+    attempt = 1 + _started_before(session, day.id)
     steps.record(
         session,
         day=day,
-        name=_STARTED,
+        name=steps.CLEARING,
         key=key,
         person_id=person_id,
         at=at,
@@ -106,7 +102,7 @@ def run_clear(context: JobContext) -> None:
     """
     day_id, crop_id = int(context.payload["market_day_id"]), int(context.payload["crop_id"])
     with context.reading() as session:
-        problem = matching.load_problem(session, market_day_id=day_id, crop_id=crop_id)
+        problem = _problem(session, session.get_one(MarketDay, day_id), crop_id)
     clearing = engine.clear(problem)
     context.stop_if_asked()
     with context.finishing() as (session, done):
@@ -114,7 +110,6 @@ def run_clear(context: JobContext) -> None:
             session,
             market_day_id=day_id,
             crop_id=crop_id,
-            attempt=int(context.payload["attempt"]),
             clearing=clearing,
             at=context.now(),
         )
@@ -125,7 +120,6 @@ def apply(
     *,
     market_day_id: int,
     crop_id: int,
-    attempt: int,
     clearing: engine.Clearing,
     at: datetime,
 ) -> dict[str, int]:
@@ -137,54 +131,83 @@ def apply(
     if day.state is not MarketDayState.CLOSED:
         # Cancelled or postponed while it was solved: there is nothing to give out.
         return {"allocated_g": 0}
-    now = matching.load_problem(session, market_day_id=market_day_id, crop_id=crop_id)
+    if crop_id in _applied(session, day.id):
+        return {"allocated_g": 0}
+    now = _problem(session, day, crop_id)
     if engine.input_hash(now) != engine.input_hash(clearing.problem):
         raise MarketMoved
-    run = matching.save(
-        session,
-        market_day_id=market_day_id,
-        crop_id=crop_id,
-        attempt=attempt,
-        clearing=clearing,
-        at=at,
+    saved = matching.save(
+        session, market_day_id=market_day_id, crop_id=crop_id, clearing=clearing, at=at
     )
-    awards = [
-        Award(
-            lot_id=row.lot_id,
-            order_line_id=row.order_id,
-            quantity_g=row.quantity_g,
-            farmer_price_minor=row.farmer_minor,
-            freight_minor=row.freight_minor,
-            fee_minor=row.fee_minor,
-        )
-        for row in matching.awards(clearing)
-    ]
-    apply_allocations(session, clearing_run_id=run.id, market_day=day, allocations=awards, at=at)
-    run.applied_at = at
+    awards = _awards(saved.allocations)
+    apply_allocations(
+        session, clearing_run_id=saved.run_id, market_day=day, allocations=awards, at=at
+    )
+    session.get_one(ClearingRun, saved.run_id).applied_at = at
     session.flush()
     _finish_if_complete(session, day, at)
     return {"allocated_g": sum(award.quantity_g for award in awards)}
 
 
-def running_crops(session: Session, *, market_day_id: int) -> tuple[int, list[int], list[int]]:
-    """Return the attempt under way, its crops, and those of them that are applied."""
-    day = session.get_one(MarketDay, market_day_id)
-    started = _running(session, day)
-    if started is None:
-        return 0, [], []
-    attempt = int(started.figures["attempt"])
-    return attempt, list(started.figures["crops"]), _applied(session, day.id, attempt)
-
-
-def _running(session: Session, day: MarketDay) -> MarketDayStep | None:
-    """Return the begin of a clearing that has not come to its end, if there is one."""
-    last = session.scalar(
-        select(MarketDayStep)
-        .where(MarketDayStep.market_day_id == day.id)
-        .order_by(MarketDayStep.id.desc())
-        .limit(1)
+def _problem(session: Session, day: MarketDay, crop_id: int) -> engine.Problem:
+    # The tariff of the cut-off is what buyers and farmers saw when they decided.
+    return matching.load_problem(
+        session, market_day_id=day.id, crop_id=crop_id, at=day.buyers_cutoff_at
     )
-    return last if last is not None and last.name == _STARTED else None
+
+
+def _awards(allocations: AllocationTable) -> list[Award]:
+    columns = (
+        allocations.lot_id,
+        allocations.order_id,
+        allocations.quantity_g,
+        allocations.farmer_minor,
+        allocations.freight_minor,
+        allocations.fee_minor,
+    )
+    return [
+        Award(lot, line, quantity_g, farmer, freight, fee)
+        for lot, line, quantity_g, farmer, freight, fee in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A clearing under way: the crops to match, those that are done, and the jobs' keys."""
+
+    crops: tuple[int, ...]
+    done: tuple[int, ...]
+    job_keys: tuple[str, ...]
+
+
+def under_way(session: Session, *, market_day_id: int) -> Matching | None:
+    """Return what a day's clearing is doing, or nothing while none is under way."""
+    day = session.get_one(MarketDay, market_day_id)
+    started = steps.clearing_under_way(session, day)
+    if started is None:
+        return None
+    attempt, crops = int(started.figures["attempt"]), tuple(started.figures["crops"])
+    return Matching(
+        crops=crops,
+        done=tuple(_applied(session, day.id)),
+        job_keys=tuple(job_key(day.id, crop_id, attempt) for crop_id in crops),
+    )
+
+
+def _started_before(session: Session, market_day_id: int) -> int:
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(MarketDayStep)
+            .where(
+                MarketDayStep.market_day_id == market_day_id,
+                MarketDayStep.name == steps.CLEARING,
+            )
+        )
+        or 0
+    )
 
 
 def _crops(session: Session, market_day_id: int) -> list[int]:
@@ -205,14 +228,14 @@ def _crops(session: Session, market_day_id: int) -> list[int]:
     return sorted(set(session.scalars(offered)) | set(session.scalars(wanted)))
 
 
-def _applied(session: Session, market_day_id: int, attempt: int) -> list[int]:
+def _applied(session: Session, market_day_id: int) -> list[int]:
     return list(
         session.scalars(
             select(ClearingRun.crop_id)
             .where(
                 ClearingRun.market_day_id == market_day_id,
-                ClearingRun.attempt == attempt,
                 ClearingRun.applied_at.is_not(None),
+                ClearingRun.undone_at.is_(None),
             )
             .order_by(ClearingRun.crop_id)
         )
@@ -220,11 +243,11 @@ def _applied(session: Session, market_day_id: int, attempt: int) -> list[int]:
 
 
 def _finish_if_complete(session: Session, day: MarketDay, at: datetime) -> None:
-    started = _running(session, day)
+    started = steps.clearing_under_way(session, day)
     if started is None:
         return
     attempt, crops = int(started.figures["attempt"]), started.figures["crops"]
-    if set(crops) - set(_applied(session, day.id, attempt)):
+    if set(crops) - set(_applied(session, day.id)):
         return
     steps.take_step(
         session,

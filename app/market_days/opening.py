@@ -71,12 +71,14 @@ def reopen(
 ) -> MarketDay:
     """Open a closed day again, the way back from a close that came too early.
 
-    :raises WrongState: if the day is not closed.
+    :raises WrongState: if the day is not closed, or is being matched.
     :raises CutOffsOver: if it would close again at once.
     """
     day = steps.locked_day(session, market_day_id)
     if max(day.farmers_cutoff_at, day.buyers_cutoff_at) <= at:
         raise CutOffsOver
+    if steps.clearing_under_way(session, day) is not None:
+        raise steps.WrongState
     if steps.take_step(session, day=day, step=steps.REOPEN, key=key, person_id=person_id, at=at):
         thaw_day(session, market_day_id=day.id)
         schedule_close(session, day=day, at=at)

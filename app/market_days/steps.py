@@ -23,6 +23,10 @@ BEFORE_COLLECTION = frozenset(
 )
 
 
+# Recorded when the matching begins; CLEAR is recorded when its last crop is applied.
+CLEARING = "clearing"
+
+
 class WrongState(Refusal):
     """The day is not where this step starts from."""
 
@@ -135,6 +139,20 @@ def steps_of(session: Session, market_day_id: int) -> list[MarketDayStep]:
             .order_by(MarketDayStep.id)
         )
     )
+
+
+def clearing_under_way(session: Session, day: MarketDay) -> MarketDayStep | None:
+    """Return the begin of a matching that has not come to its end, if there is one."""
+    last = session.scalar(
+        select(MarketDayStep)
+        .where(
+            MarketDayStep.market_day_id == day.id,
+            MarketDayStep.name.in_([CLEARING, CLEAR.name, CANCEL.name]),
+        )
+        .order_by(MarketDayStep.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.name == CLEARING else None
 
 
 def _is_recorded(session: Session, key: str) -> bool:

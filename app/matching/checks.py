@@ -33,13 +33,6 @@ class TooLarge(BadInput):
     message = N_("This market is too large to clear in one piece.")
 
 
-class PinImpossible(BadInput):
-    """A pinned pair cannot trade: unknown, out of window or grade, or over a limit."""
-
-    code = "matching_pin_impossible"
-    message = N_("Lot %(lot)s cannot be pinned to order %(order)s: %(reason)s.")
-
-
 def check_lots(lots: LotTable) -> None:
     """Refuse lots that cannot be offered.
 

@@ -30,6 +30,7 @@ from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import Json, input_hash, to_record
 from app.matching.rows import Forbidden, Freight, Lot, Order, Pin, Rules
 from app.matching.standing import relaxed_limits
+from app.matching.ties import shared_evenly
 
 __all__ = [
     "Clearing",
@@ -140,13 +141,14 @@ def _solve(problem: Problem) -> Solution:
     while True:
         now, rejected = settle(layout, now, steps)
         rejections += rejected
-        contracts = divided(problem, now)
+        duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
+        shared = shared_evenly(problem, now, duals)
+        contracts = divided(problem, shared)
         narrowed = narrowed_further(problem, now.book, contracts)
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
-    duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
-    return Solution(layout, relaxed, relaxed_duals, now, duals, contracts, tuple(rejections))
+    return Solution(layout, relaxed, relaxed_duals, shared, duals, contracts, tuple(rejections))
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:

@@ -20,8 +20,7 @@ def lot_reasons(
     """Return the reason of every lot, in the order of ids."""
     problem, network = layout.problem, final.network
     lots, orders = problem.lots, problem.orders
-    rows = np.searchsorted(lots.id, allocations.lot_id)
-    given_g, main = _given(len(lots), rows, allocations.quantity_g)
+    given_g, main = _given(lots.id, allocations.lot_id, allocations.quantity_g)
     low, at_price = (
         _low(duals, network.lot_node),
         _at_price(duals, network.lot_node, lots.ask_minor),
@@ -69,8 +68,7 @@ def order_reasons(
     """Return the reason of every order, in the order of ids."""
     problem, network = layout.problem, final.network
     lots, orders = problem.lots, problem.orders
-    rows = np.searchsorted(orders.id, allocations.order_id)
-    given_g, main = _given(len(orders), rows, allocations.quantity_g)
+    given_g, main = _given(orders.id, allocations.order_id, allocations.quantity_g)
     limit = final.book.limits.max(axis=1, initial=NONE)
     found_g = np.full(len(orders), NONE, dtype=np.int64)
     for rejection in rejections:
@@ -81,7 +79,7 @@ def order_reasons(
     high = _high(duals, network.order_node, base)
     at_price = _at_price(duals, network.order_node, limit - base)
     tie = _Tie(final, network.order_arc, final.book.order_g)
-    held = np.isin(np.arange(len(orders)), np.array(list(final.book.narrowed), dtype=np.int64))
+    held = np.isin(np.arange(len(orders)), list(final.book.narrowed))
     code = _first_that_holds(
         ORDER_CODES,
         {
@@ -141,11 +139,12 @@ class _Tie:
         object.__setattr__(self, "needed_g", picked(final.flow, arcs, 0))
 
 
-def _given(size: int, rows: Ints, grams: Ints) -> tuple[Ints, Ints]:
-    """Return what each row got in all, and the number of its largest trade, -1 for none."""
-    given = np.zeros(size, dtype=np.int64)
+def _given(ids: Ints, traded: Ints, grams: Ints) -> tuple[Ints, Ints]:
+    """Return what each id got in all, and the number of its largest trade, -1 for none."""
+    rows = np.searchsorted(ids, traded)
+    given = np.zeros(len(ids), dtype=np.int64)
     np.add.at(given, rows, grams)
-    main = np.full(size, NONE, dtype=np.int64)
+    main = np.full(len(ids), NONE, dtype=np.int64)
     # The last one written stands, so the largest comes last.
     by_size = np.argsort(grams, kind="stable")
     main[rows[by_size]] = by_size

@@ -23,9 +23,10 @@ from app.models import (
     MarketDay,
     Order,
     OrderLine,
+    PaymentMethod,
 )
 from app.orders.funds import OPEN_STATES
-from app.orders.releasing import close_empty_orders, release_lines
+from app.orders.releasing import close_empty_orders, give_lots_back, release_lines
 from app.orders.telling import tell_buyers
 
 
@@ -83,7 +84,7 @@ def apply_allocations(
     _allocate(session, given_g)
     unfilled = [line_id for line_id in waiting if line_id not in given_g]
     release_lines(session, order_line_ids=unfilled, state=LineState.UNFILLED, at=at)
-    _tell(session, market_day, given_g, unfilled, at)
+    _tell(session, run.id, market_day, given_g, unfilled, at)
     for lot_id, quantity_g in sorted(taken_g.items()):
         try:
             stock.take(session, lot_id=lot_id, quantity_g=quantity_g, while_frozen=True)
@@ -111,6 +112,36 @@ def release_allocations(session: Session, *, market_day_id: int, at: datetime) -
     )
     close_empty_orders(session, order_ids=[row.order_id for row in rows], at=at)
     return len(rows)
+
+
+def undo_allocations(session: Session, *, clearing_run_id: int, at: datetime) -> None:
+    """Take a run's allocations back, the counter-step of applying it: its requests wait again.
+
+    A request that got nothing waits again too, unless its card's money was given back.
+
+    :raises MarketChanged: if something of it was handed over.
+    """
+    run = session.get_one(ClearingRun, clearing_run_id)
+    rows = session.execute(
+        select(OrderLine.id, OrderLine.state, Order.payment_method)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.market_day_id == run.market_day_id,
+            OrderLine.crop_id == run.crop_id,
+            OrderLine.kind == LineKind.REQUEST,
+            OrderLine.state != LineState.CANCELLED,
+        )
+        .order_by(OrderLine.id)
+        .with_for_update(of=OrderLine)
+    ).all()
+    if any(row.state not in (*OPEN_STATES, LineState.UNFILLED) for row in rows):
+        raise MarketChanged
+    again = [
+        row.id
+        for row in rows
+        if row.state is not LineState.UNFILLED or row.payment_method is not PaymentMethod.CARD
+    ]
+    give_lots_back(session, order_line_ids=again, state=LineState.WAITING, at=at)
 
 
 def expected_g(session: Session, *, order_line_id: int) -> int:
@@ -218,6 +249,7 @@ def _allocate(session: Session, given_g: dict[int, int]) -> None:
 
 def _tell(
     session: Session,
+    clearing_run_id: int,
     market_day: MarketDay,
     given_g: dict[int, int],
     unfilled: Sequence[int],
@@ -227,6 +259,7 @@ def _tell(
     given: dict[int, dict[str, int | str]] = {
         line: {"allocated_g": given_g[line], "day_on": on} for line in given_g
     }
-    tell_buyers(session, kind="line_allocated", lines=given, at=at)
+    event = f":run:{clearing_run_id}"
+    tell_buyers(session, kind="line_allocated", lines=given, at=at, event=event)
     empty = {line: {"day_on": on} for line in unfilled}
-    tell_buyers(session, kind="line_unfilled", lines=empty, at=at)
+    tell_buyers(session, kind="line_unfilled", lines=empty, at=at, event=event)

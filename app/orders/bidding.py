@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.calendar import day_for_order
 from app.kernel.errors import N_, BadInput, NotFound, Refusal
 from app.models import Cooperative, Crop, Grade, LineKind, LineState, MarketDay, MarketDayState
-from app.orders.drafts import Market, Placed, Terms, write
+from app.orders.drafts import MOST_PRICE_MINOR, LimitOutOfRange, Market, Placed, Terms, write
 from app.orders.opening import open_point
 from app.orders.telling import tell_buyer
 
@@ -53,11 +53,14 @@ class Bid:
 def bid(session: Session, terms: Terms, wanted: Bid) -> Placed:
     """Write a request for the first market day of its window that takes orders.
 
-    :raises WindowReversed, LeastFillTooLarge, NotFound, NoMarketDay, PickupPointClosed,
-        PaymentDiffers, CardEmpty, AccountLimitReached: as their names say.
+    :raises WindowReversed, LeastFillTooLarge, LimitOutOfRange, NotFound, NoMarketDay,
+        PickupPointClosed, PaymentDiffers, CardEmpty, AccountLimitReached: as their names
+        say.
     """
     if wanted.first_on > wanted.last_on:
         raise WindowReversed(field="last_on")
+    if not 0 < wanted.limit_minor <= MOST_PRICE_MINOR:
+        raise LimitOutOfRange(field="limit")
     if wanted.least_fill_g > terms.quantity_g:
         raise LeastFillTooLarge(field="least_fill")
     cooperative_id = open_point(session, pickup_point_id=terms.pickup_point_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +11,15 @@ from app.kernel.errors import N_, NotFound, Refusal
 from app.models import LineState, MarketDay, MarketDayState, Order, OrderLine
 from app.orders.funds import OPEN_STATES
 from app.orders.releasing import close_empty_orders, lock_lines, release_lines
+
+_BEFORE_COLLECTION = frozenset(
+    {
+        MarketDayState.OPEN,
+        MarketDayState.CLOSED,
+        MarketDayState.CLEARED,
+        MarketDayState.PLANNED,
+    }
+)
 
 
 class TooLateToCancel(Refusal):
@@ -68,13 +77,27 @@ def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime
     close_empty_orders(session, order_ids=[order_id], at=at)
 
 
-def can_cancel(
-    state: LineState, *, day_state: MarketDayState, cutoff_at: datetime, at: datetime
-) -> bool:
+def can_cancel(state: LineState, *, day_is_open: bool) -> bool:
     """Return whether a line in a state may still be cancelled by its buyer."""
-    if state is LineState.QUEUED:
-        return True
-    return state in OPEN_STATES and day_state is MarketDayState.OPEN and at < cutoff_at
+    return state is LineState.QUEUED or (state in OPEN_STATES and day_is_open)
+
+
+def day_is_open(
+    state: MarketDayState,
+    *,
+    buyers_cutoff_at: datetime,
+    confirm_by_at: datetime,
+    postponed_from_on: date | None,
+    at: datetime,
+) -> bool:
+    """Return whether a day's orders may be cancelled: before its cut-off.
+
+    Nobody agreed to the date of a postponed day; it can be declined until the day is
+    confirmed, whatever has been matched and planned by then.
+    """
+    if postponed_from_on is not None and state in _BEFORE_COLLECTION:
+        return at < confirm_by_at
+    return state is MarketDayState.OPEN and at < buyers_cutoff_at
 
 
 def _open(session: Session, order_id: int, at: datetime) -> bool:
@@ -82,9 +105,20 @@ def _open(session: Session, order_id: int, at: datetime) -> bool:
     # order's lines, until the cancellation is committed. It comes before the lines'
     # locks, as in the day's own transitions, so that neither waits for the other.
     day = session.execute(
-        select(MarketDay.state, MarketDay.buyers_cutoff_at)
+        select(
+            MarketDay.state,
+            MarketDay.buyers_cutoff_at,
+            MarketDay.confirm_by_at,
+            MarketDay.postponed_from_on,
+        )
         .join(Order, Order.market_day_id == MarketDay.id)
         .where(Order.id == order_id)
         .with_for_update(read=True, of=MarketDay)
     ).one()
-    return day.state is MarketDayState.OPEN and at < day.buyers_cutoff_at
+    return day_is_open(
+        day.state,
+        buyers_cutoff_at=day.buyers_cutoff_at,
+        confirm_by_at=day.confirm_by_at,
+        postponed_from_on=day.postponed_from_on,
+        at=at,
+    )

@@ -10,11 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kernel.database import insert_if_new
-from app.kernel.errors import N_, Refusal
+from app.kernel.errors import N_, BadInput, Refusal
 from app.models import LineState, Order, OrderLine, PaymentMethod
 from app.orders.funds import set_aside
 from app.orders.opening import join_order, lock_buyer
 from app.orders.prices import ceiling_g
+
+MOST_G = 50_000_000
+MOST_PRICE_MINOR = 100_000_000
 
 
 class OrderKeyReused(Refusal):
@@ -22,6 +25,20 @@ class OrderKeyReused(Refusal):
 
     code = "order_key_reused"
     message = N_("This form has been sent before with other figures. Look at your orders first.")
+
+
+class QuantityOutOfRange(BadInput):
+    """No sensible quantity for one line."""
+
+    code = "order_quantity_out_of_range"
+    message = N_("Order more than nothing and at most 50 tonnes at once.")
+
+
+class LimitOutOfRange(BadInput):
+    """No sensible price per kg."""
+
+    code = "order_limit_out_of_range"
+    message = N_("Write a price per kg that you would pay.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,10 @@ def placed_before(session: Session, terms: Terms, same: Mapping[str, object]) ->
 
     :param same: columns of the line that must be as they were.
     :raises OrderKeyReused: if they are not.
+    :raises QuantityOutOfRange: if the quantity cannot be ordered at all.
     """
+    if not 0 < terms.quantity_g <= MOST_G or terms.unit_grams <= 0:
+        raise QuantityOutOfRange(field="quantity")
     lock_buyer(session, terms.buyer_id)
     row = session.execute(
         select(OrderLine, Order.market_day_id, Order.buyer_id)

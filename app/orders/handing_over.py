@@ -71,7 +71,7 @@ class HandedOverBefore(Refusal):
 class WeightMissing(BadInput):
     """A collected line needs the weight that the buyer received."""
 
-    code = "weight_missing"
+    code = "handover_weight_missing"
     message = N_("Type the weight that the buyer received.")
 
 

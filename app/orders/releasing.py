@@ -35,6 +35,15 @@ def release_lines(
     session: Session, *, order_line_ids: Sequence[int], state: LineState, at: datetime
 ) -> None:
     """End locked lines in a state, with everything that was reserved for them given back."""
+    # Holds before stock: everybody waits for a lot's row, so it is locked last.
+    release_holds(session, order_line_ids=order_line_ids, at=at)
+    give_lots_back(session, order_line_ids=order_line_ids, state=state, at=at)
+
+
+def give_lots_back(
+    session: Session, *, order_line_ids: Sequence[int], state: LineState, at: datetime
+) -> None:
+    """Set locked lines to a state in which they have nothing of any lot."""
     stock_g: dict[int, int] = defaultdict(int)
     for chunk in chunks(sorted(order_line_ids)):
         for lot_id, quantity_g in _release_allocations(session, chunk, at):
@@ -49,7 +58,6 @@ def release_lines(
             )
             .execution_options(synchronize_session=False)
         )
-    release_holds(session, order_line_ids=order_line_ids, at=at)
     for lot_id, quantity_g in sorted(stock_g.items()):
         stock.give_back(session, lot_id=lot_id, quantity_g=quantity_g)
 

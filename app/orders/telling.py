@@ -26,11 +26,18 @@ def tell_buyer(
 
 
 def tell_buyers(
-    session: Session, *, kind: str, lines: Mapping[int, Mapping[str, int | str]], at: datetime
+    session: Session,
+    *,
+    kind: str,
+    lines: Mapping[int, Mapping[str, int | str]],
+    at: datetime,
+    event: str = "",
 ) -> None:
-    """Tell the buyers of lines (id -> figures) one thing about each, once.
+    """Tell the buyers of lines (id -> figures) one thing about each, once per event.
 
     The crop's name, in the buyer's language, is added to the figures.
+
+    :param event: names what happened where one line can meet it again, as a second clearing.
     """
     for chunk in chunks(sorted(lines)):
         rows = session.execute(
@@ -53,7 +60,7 @@ def tell_buyers(
                 person_id=row.buyer_id,
                 cooperative_id=row.cooperative_id,
                 kind=kind,
-                event_key=f"line:{row.id}",
+                event_key=f"line:{row.id}{event}",
                 figures={"crop": crop, **lines[row.id]},
                 at=at,
             )

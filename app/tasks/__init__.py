@@ -9,15 +9,28 @@ from sqlalchemy.orm import Session
 from app.jobs.pruning import prune
 from app.jobs.registry import Registry
 from app.jobs.schedules import ensure_schedule
+from app.market_days import clearing, opening
+from app.media import services as media
+from app.media.store import Store
+from logistics.services import jobs as plan_jobs
 
 
-def build_registry() -> Registry:
-    """Return every kind of job of the product."""
+def build_registry(store: Store) -> Registry:
+    """Return every kind of job of the product.
+
+    :param store: where photos lie.
+    """
     registry = Registry()
     registry.add_effect("jobs.prune", prune)
+    registry.add_effect(opening.CALENDAR_JOB, opening.run_calendar)
+    registry.add_effect(opening.CLOSE_JOB, opening.run_close)
+    registry.add(clearing.CLEAR_JOB, clearing.run_clear)
+    registry.add(media.JOB_KIND, media.photo_work(store))
+    registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
     return registry
 
 
 def ensure_schedules(session: Session, *, at: datetime) -> None:
     """Make the installation's own recurring work exist; a worker does so at its start."""
+    ensure_schedule(session, name="calendar", kind=opening.CALENDAR_JOB, at=at, every_s=3600)
     ensure_schedule(session, name="jobs.prune", kind="jobs.prune", at=at, daily_at=time(19, 30))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 
 from celery import Celery, signals
@@ -18,6 +18,10 @@ from app.tasks import celery_app
 from app.tasks.celery_app import queue_name
 from app.tasks.dispatching import POLL_S, Dispatcher, InFlight, repeat
 from app.tasks.doorbell import CeleryDoorbell
+
+_QUEUED = 4
+_NO_JOB = 0
+_ASIDE_S = 0.1
 
 
 def serve(
@@ -35,8 +39,12 @@ def serve(
     :param ending: the workshop's own event; the signals set it.
     """
     celery_app.bind(workshop)
-    in_flight = InFlight(room)
-    dispatcher = Dispatcher(workshop, CeleryDoorbell(celery, prefix=prefix), in_flight)
+    # Quick jobs may queue for the threads; solves may not, or they would take them all.
+    in_flight = InFlight(
+        {queue: n * _QUEUED if queue is JobQueue.QUICK else n for queue, n in room.items()}
+    )
+    bell = CeleryDoorbell(celery, prefix=prefix)
+    dispatcher = Dispatcher(workshop, bell, in_flight)
 
     def over(args: tuple[int], **_: object) -> None:
         in_flight.remove(args[0])
@@ -46,11 +54,15 @@ def serve(
 
     signals.task_postrun.connect(over, weak=False)
     _end_on_signals(ending)
-    threading.Thread(
-        target=partial(repeat, dispatcher.turn, every_s=POLL_S, ending=ending),
-        name="dispatcher",
-        daemon=True,
-    ).start()
+
+    def dispatch() -> None:
+        repeat(dispatcher.turn, every_s=POLL_S, ending=ending)
+        # Celery asks whether to end only after a message or two seconds, and does so twice.
+        for _ in range(2):
+            bell.ring(job_id=_NO_JOB, queue=next(iter(room)))
+            time.sleep(_ASIDE_S)
+
+    threading.Thread(target=dispatch, name="dispatcher", daemon=True).start()
     controller = celery.WorkController(
         pool_cls="threads",
         concurrency=sum(room.values()),
@@ -66,7 +78,7 @@ def serve(
 
 def _end_on_signals(ending: threading.Event) -> None:
     def end(_number: int, _frame: FrameType | None) -> None:
-        # Jobs see the event and give up; Celery leaves its loop within two seconds.
+        # Jobs see the event and give up; Celery leaves its loop at the next message.
         ending.set()
         # The stubs know only the value before any signal.
         celery_state.should_stop = os.EX_OK  # type: ignore[assignment]

@@ -57,7 +57,7 @@ def batches(session: Session, *, market_day_id: int, hub_id: int | None = None) 
     rows = session.execute(_allocated_by_lot(market_day_id)).all()
     lots: dict[int, list[BatchLot]] = {}
     for village_id, lot_id, farmer_id, quantity_g in rows:
-        lots.setdefault(village_id, []).append(BatchLot(lot_id, farmer_id, quantity_g))
+        lots.setdefault(village_id, []).append(BatchLot(lot_id, farmer_id, int(quantity_g)))
     if not lots:
         return []
     villages = session.scalars(

@@ -96,15 +96,17 @@ def city_loads(session: Session, *, plan_id: int) -> dict[int, int]:
 
     A lot that a plan carries only in part counts in that part, shared over its buyers.
     """
-    planned = dict(
-        session.execute(
+    # PostgreSQL sums bigints to numeric.
+    planned = {
+        lot_id: int(quantity_g)
+        for lot_id, quantity_g in session.execute(
             select(StopLot.lot_id, func.sum(StopLot.quantity_g))
             .join(Stop, Stop.id == StopLot.stop_id)
             .join(Run, Run.id == Stop.run_id)
             .where(Run.plan_id == plan_id)
             .group_by(StopLot.lot_id)
-        ).all()
-    )
+        )
+    }
     plan = session.get_one(Plan, plan_id)
     rows = session.execute(
         select(Allocation.lot_id, PickupPoint.hub_id, Allocation.quantity_g)

@@ -31,7 +31,7 @@ _NOTHING_LOADED = (WeighingOutcome.ABSENT, WeighingOutcome.REFUSED)
 class WeightMissing(BadInput):
     """Something was loaded and no weight is given."""
 
-    code = "weight_missing"
+    code = "village_weight_missing"
     message = N_("Write the weight. If nothing was loaded, choose absent or refused.")
 
 

@@ -13,7 +13,7 @@ from logistics.solver.engine import search
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.limit import Limit
 from logistics.solver.prepared import Prepared
-from logistics.solver.translate import translate
+from logistics.solver.translate import Keep, translate
 from logistics.solver.translation import Translation
 from logistics.solver.truck import Truck
 from logistics.solver.workers import Workers, workers
@@ -39,6 +39,8 @@ class Search:
     report: Report
     pool: Workers
     processes: int
+    keep_m: int = 0
+    """The metres that a stop's new predecessor must save, where a plan is kept."""
 
 
 def find_routes(
@@ -51,6 +53,7 @@ def find_routes(
     start: Sequences,
     report: Report,
     processes: int = 1,
+    keep_m: int = 0,
 ) -> dict[int, list[list[int]]]:
     """Return chain numbers per vehicle and trip."""
     kept = [number for number in range(len(layout.chains)) if number not in skip]
@@ -63,7 +66,7 @@ def find_routes(
         for vehicle, trips in start.items()
     }
     with workers(processes if len(chains) >= DECOMPOSE_FROM else 0) as pool:
-        how = Search(seed, limit, report, pool, processes)
+        how = Search(seed, limit, report, pool, processes, keep_m)
         found = _planned(day, layout.trucks, chains, wanted, how)
     return {
         vehicle: [[kept[at] for at in trip] for trip in trips] for vehicle, trips in found.items()
@@ -78,16 +81,17 @@ def _planned(
     how: Search,
 ) -> dict[int, list[list[int]]]:
     begin = wanted
+    keep = Keep(wanted, how.keep_m) if how.keep_m and wanted else None
     if _all_may_fit(trucks, chains):
         # With every stop required PyVRP searches twice as fast; if it finds no way to
         # serve all of them soon, stops become optional at a high prize.
-        words = translate(day, trucks, chains, required=True)
+        words = translate(day, trucks, chains, required=True, keep=keep)
         start = words.solution(wanted) if any(any(t) for t in wanted.values()) else None
         best = _improved(words, start, how, give_up=_hopeless(how.limit))
         if best.is_feasible():
             return words.sequences(best, wanted)
         begin = _feasible_part(words, best, wanted)
-    words = translate(day, trucks, chains, required=False)
+    words = translate(day, trucks, chains, required=False, keep=keep)
     # PyVRP's own start has every optional stop in; the empty plan is far better.
     best = _improved(words, words.solution(begin), how)
     if not best.is_feasible():

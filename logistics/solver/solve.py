@@ -45,12 +45,14 @@ def solve(
     stop: Callable[[], bool] | None = None,
     processes: int = 1,
     mends: int = 50,
+    keep_m: int = 0,
 ) -> Plan:
     """Return the best plan found within the limit; the checker has proved it.
 
     The same problem, seed and number of iterations give the same plan. ``stop`` is
     asked often, and True ends the search with the best plan so far. ``mends`` is for
-    how many unplanned stops the cheapest mend is looked for.
+    how many unplanned stops the cheapest mend is looked for. ``keep_m`` keeps the plan
+    near a warm one: a stop gets another predecessor where that saves so many metres.
 
     :raises BadInput: if the locks, or the size for this machine, make planning impossible.
     :raises ValueError: if neither seconds nor iterations are given.
@@ -79,6 +81,7 @@ def solve(
         start=start,
         report=report,
         processes=processes,
+        keep_m=keep_m,
     )
     sequences, left = repair(day, layout, layout.tasks(chained), skip=hopeless)
     unplanned = explain(day, layout, sequences, left, mends=mends)

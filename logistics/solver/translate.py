@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 from pyvrp import Client, ClientGroup, Location, ProblemData, VehicleType
 
 from logistics.solver.chain import Chain
@@ -21,10 +24,26 @@ from logistics.solver.translation import Translation
 from logistics.solver.truck import Truck
 
 
+@dataclass(frozen=True)
+class Keep:
+    """Routes to stay near, and the metres that a new predecessor of a stop must save."""
+
+    routes: Mapping[int, Sequence[Sequence[int]]]
+    leg_m: int
+
+
 def translate(
-    day: Prepared, trucks: Mapping[int, Truck], chains: Sequence[Chain], *, required: bool
+    day: Prepared,
+    trucks: Mapping[int, Truck],
+    chains: Sequence[Chain],
+    *,
+    required: bool,
+    keep: Keep | None = None,
 ) -> Translation:
-    """Build PyVRP's data; ``required`` says that whatever has no own value must be served."""
+    """Build PyVRP's data; ``required`` says that whatever has no own value must be served.
+
+    ``keep`` makes every leg dearer that the routes of before do not have.
+    """
     places = Places(day, chains)
     scale = _scale(trucks, chains)
     kinds: dict[Truck, list[int]] = {}
@@ -38,6 +57,8 @@ def translate(
         for truck, mates in kinds.items()
     ]
     distance_m, duration_s = places.matrices()
+    if keep is not None:
+        _make_new_legs_dearer(distance_m, places, trucks, keep)
     clients = _Clients(dimensions, circles, scale, required=required)
     clients.high_prize = _high_prize(trucks, chains, types, distance_m, duration_s)
     for number, chain in enumerate(chains):
@@ -61,6 +82,30 @@ def translate(
         reload_depot=tuple(depots.reload_of(truck) if truck.max_reloads else 0 for truck in kinds),
         scale=scale,
     )
+
+
+def _make_new_legs_dearer(
+    distance_m: Figures, places: Places, trucks: Mapping[int, Truck], keep: Keep
+) -> None:
+    """Add metres to the legs between kept stops that no kept route has."""
+    old = {number for trips in keep.routes.values() for trip in trips for number in trip}
+    legs: set[tuple[int, int]] = set()
+    for vehicle, trips in keep.routes.items():
+        if vehicle not in trucks:
+            continue
+        start, end = trucks[vehicle].start_place, trucks[vehicle].end_place
+        for at, trip in enumerate(trips):
+            begin = places.number(start if at == 0 else end)
+            row = [begin, *(places.of_chain(number) for number in trip), places.number(end)]
+            legs.update(pairwise(row))
+    known = np.zeros(len(distance_m), dtype=np.int64)
+    known[[places.of_chain(number) for number in old]] = keep.leg_m
+    # A leg counts as new by the stop it leads to: that stop gets another predecessor.
+    dearer = np.repeat(known[None, :], len(distance_m), axis=0)
+    for origin, target in legs:
+        dearer[origin, target] = 0
+    np.fill_diagonal(dearer, 0)
+    distance_m += dearer
 
 
 class _Clients:

@@ -54,13 +54,13 @@ def test_every_fault_of_every_row_is_named_and_good_rows_stay():
     )
     assert faults(found) == [
         (2, "name", "cell_missing"),
-        (2, "price", "not_a_number"),
-        (2, "lead", "not_a_choice"),
+        (2, "price", "cell_not_a_number"),
+        (2, "lead", "cell_not_a_choice"),
         (4, "name", "row_doubled"),
-        (5, "name", "text_too_long"),
-        (5, "price", "too_fine"),
+        (5, "name", "cell_text_too_long"),
+        (5, "price", "cell_too_fine"),
         (6, "", "row_shifted"),
-        (6, "price", "out_of_range"),
+        (6, "price", "cell_out_of_range"),
     ]
     assert [row.number for row in found.rows] == [3]
     assert found.faults[3].figures == {"other": 3}
@@ -99,20 +99,20 @@ def test_cells_are_read_as_people_write_them(convert, cell, value):
 @pytest.mark.parametrize(
     ("convert", "cell", "code"),
     [
-        (to.whole(0, 100), "1.5", "not_whole"),
-        (to.whole(0, 100), "101", "out_of_range"),
-        (to.whole(0, 100), "1e999999999", "not_a_number"),
-        (to.whole(0, 100), "nan", "not_a_number"),
-        (to.whole(0, 100), "1_0", "not_a_number"),
-        (to.whole(0, 100), "1,5", "not_a_number"),
-        (to.scaled(2, 0, 100), "Infinity", "not_a_number"),
-        (to.degrees(90), "90.1", "out_of_range"),
-        (to.one_of({"a": 1}), "b", "not_a_choice"),
-        (to.yes_no, "maybe", "not_a_choice"),
-        (to.day, "04/05/2026", "not_a_day"),
-        (to.day, "2026-02-30", "not_a_day"),
-        (to.minute_of_day, "24:01", "not_a_time"),
-        (to.minute_of_day, "noon", "not_a_time"),
+        (to.whole(0, 100), "1.5", "cell_not_whole"),
+        (to.whole(0, 100), "101", "cell_out_of_range"),
+        (to.whole(0, 100), "1e999999999", "cell_not_a_number"),
+        (to.whole(0, 100), "nan", "cell_not_a_number"),
+        (to.whole(0, 100), "1_0", "cell_not_a_number"),
+        (to.whole(0, 100), "1,5", "cell_not_a_number"),
+        (to.scaled(2, 0, 100), "Infinity", "cell_not_a_number"),
+        (to.degrees(90), "90.1", "cell_out_of_range"),
+        (to.one_of({"a": 1}), "b", "cell_not_a_choice"),
+        (to.yes_no, "maybe", "cell_not_a_choice"),
+        (to.day, "04/05/2026", "cell_not_a_day"),
+        (to.day, "2026-02-30", "cell_not_a_day"),
+        (to.minute_of_day, "24:01", "cell_not_a_time"),
+        (to.minute_of_day, "noon", "cell_not_a_time"),
     ],
 )
 def test_a_cell_that_cannot_be_used_is_refused_with_a_code(convert, cell, code):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from app.jobs.running import drain
 from app.jobs.schedules import drop_schedule, enqueue_slots, ensure_schedule, has_due_slots
 from app.kernel.clock import FixedClock
 from app.kernel.database import Database
+from app.media.store import FolderStore
 from app.models.jobs import Job
 from app.tasks import build_registry, ensure_schedules
 from tests.jobs.conftest import NOON, Hire
@@ -100,9 +102,11 @@ def test_old_ends_are_pruned_and_failures_stay(
         assert session.scalars(select(Job.key)).all() == ["unknown"]
 
 
-def test_the_installation_s_own_schedules_are_of_kinds_that_it_can_do(ticking: Database) -> None:
+def test_the_installation_s_own_schedules_are_of_kinds_that_it_can_do(
+    ticking: Database, tmp_path: Path
+) -> None:
     with ticking.transaction() as session:
         ensure_schedules(session, at=NOON)
         jobs = enqueue_slots(session, at=NOON + timedelta(days=1))
-    registry = build_registry()
-    assert [registry.kind(job.kind).name for job in jobs] == ["jobs.prune"]
+    registry = build_registry(FolderStore(tmp_path))
+    assert sorted(registry.kind(job.kind).name for job in jobs) == ["calendar", "jobs.prune"]

@@ -29,7 +29,7 @@ def work(context: JobContext) -> None:
 
 
 if __name__ == "__main__":
-    configure_logs()
+    configure_logs("warning")
     registry = Registry()
     registry.add("tick", work)
     queues = [JobQueue(name) for name in sys.argv[1:]] or list(JobQueue)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.villages import village_day
 from logistics.solver.checker import check
 from logistics.solver.plan import Plan, Route, Visit
 from logistics.solver.problem import Break, Lock, Problem, Scope, Window
 from logistics.solver.solve import solve
-from tests.logistics.solver.villages import village_day
 
 PROBLEM = village_day(2, villages=30, trucks=4, reloads=1, cold=0.2, rest=True, windows=1.0)
 PLAN = solve(PROBLEM, seed=1, iterations=150)

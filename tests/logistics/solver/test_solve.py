@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.villages import village_day
 from logistics.solver.changes import apply_mend
 from logistics.solver.checker import check
 from logistics.solver.plan import MendKind, Plan, Reason
 from logistics.solver.problem import Lock, Problem, Scope
 from logistics.solver.recost import best_insertions, recost
 from logistics.solver.solve import solve
-from tests.logistics.solver.villages import village_day
 
 quick = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

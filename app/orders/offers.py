@@ -1,0 +1,198 @@
+"""What is offered on the day that takes orders now, with its price at a pickup point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, select
+from sqlalchemy.orm import Session
+
+from app import calendar, freight
+from app.kernel.errors import NotFound
+from app.models import (
+    Cooperative,
+    Crop,
+    Grade,
+    Lot,
+    LotStock,
+    MarketDay,
+    Person,
+    Photo,
+    PhotoState,
+    Village,
+)
+from app.orders.prices import PriceParts, farm_gate_minor, last_village_price
+
+PAGE = 24
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One lot as a buyer sees it; ``price`` is empty where no transport price is published."""
+
+    lot_id: int
+    crop_id: int
+    crop_code: str
+    crop_names: Mapping[str, str]
+    emoji: str | None
+    grade: Grade
+    village: str
+    village_local: str | None
+    farmer: str
+    ready_from_on: date
+    ready_until_on: date
+    is_uncertain: bool
+    note: str
+    offered_g: int
+    left_g: int
+    is_frozen: bool
+    unit_code: str
+    unit_grams: int
+    price: PriceParts | None
+    photo: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class OffersPage:
+    """A page of offers, and the lot after which the next page begins."""
+
+    day: MarketDay | None
+    offers: tuple[Offered, ...]
+    next_after: int | None
+
+
+def offers(
+    session: Session,
+    *,
+    cooperative_id: int,
+    pickup_point_id: int,
+    at: datetime,
+    crop_id: int | None = None,
+    after: int | None = None,
+    limit: int = PAGE,
+) -> OffersPage:
+    """Return what is left of the open day's lots, newest first, in at most five queries.
+
+    :param after: the last lot of the page before.
+    """
+    day = calendar.open_day(session, cooperative_id=cooperative_id, at=at)
+    if day is None:
+        return OffersPage(None, (), None)
+    wanted = (
+        _lots()
+        .where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None), LotStock.available_g > 0)
+        .order_by(Lot.id.desc())
+        .limit(limit + 1)
+    )
+    if crop_id is not None:
+        wanted = wanted.where(Lot.crop_id == crop_id)
+    if after is not None:
+        wanted = wanted.where(Lot.id < after)
+    rows = session.execute(wanted).mappings().all()
+    tariffs = freight.tariffs(session, cooperative_id=cooperative_id, at=at)
+    fee = freight.fee_per_kg(session, cooperative_id=cooperative_id, on=day.on)
+    photos = _photos(session, [row["lot_id"] for row in rows[:limit]])
+    shown = tuple(
+        _offered(row, tariffs.get((row["village_id"], pickup_point_id)), fee, photos)
+        for row in rows[:limit]
+    )
+    return OffersPage(day, shown, shown[-1].lot_id if len(rows) > limit else None)
+
+
+def offered_lot(
+    session: Session, *, cooperative_id: int, lot_id: int, pickup_point_id: int, at: datetime
+) -> tuple[Offered, MarketDay]:
+    """Return one lot with its market day, also when nothing is left of it.
+
+    :raises NotFound: if the cooperative has no such lot on a market day.
+    """
+    wanted = _lots().where(
+        Lot.id == lot_id, Lot.cooperative_id == cooperative_id, Lot.withdrawn_at.is_(None)
+    )
+    row = session.execute(wanted).mappings().one_or_none()
+    if row is None or row["market_day_id"] is None:
+        raise NotFound
+    day = session.get_one(MarketDay, row["market_day_id"])
+    tariffs = freight.tariffs(session, cooperative_id=cooperative_id, at=at)
+    fee = freight.fee_per_kg(session, cooperative_id=cooperative_id, on=day.on)
+    tariff = tariffs.get((row["village_id"], pickup_point_id))
+    return _offered(row, tariff, fee, _photos(session, [lot_id])), day
+
+
+def offered_crops(session: Session, *, market_day_id: int) -> list[Crop]:
+    """Return the crops of which something is left on a day, for the filter."""
+    lots = (
+        select(Lot.crop_id)
+        .join(LotStock, LotStock.lot_id == Lot.id)
+        .where(
+            Lot.market_day_id == market_day_id,
+            Lot.withdrawn_at.is_(None),
+            LotStock.available_g > 0,
+        )
+    )
+    return list(session.scalars(select(Crop).where(Crop.id.in_(lots)).order_by(Crop.code, Crop.id)))
+
+
+def _lots() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Lot.id.label("lot_id"),
+            Lot.market_day_id,
+            Lot.crop_id,
+            Lot.village_id,
+            Crop.code.label("crop_code"),
+            Crop.names.label("crop_names"),
+            Crop.emoji,
+            Lot.grade,
+            Village.name.label("village"),
+            Village.local_name.label("village_local"),
+            Person.name.label("farmer"),
+            Lot.ready_from_on,
+            Lot.ready_until_on,
+            Lot.is_uncertain,
+            Lot.note,
+            Lot.quantity_g.label("offered_g"),
+            LotStock.available_g.label("left_g"),
+            LotStock.is_frozen,
+            Lot.unit_code,
+            Lot.unit_grams,
+            Lot.ask_minor,
+            Cooperative.direct_margin_bp,
+            last_village_price().label("village_price_minor"),
+        )
+        .join(LotStock, LotStock.lot_id == Lot.id)
+        .join(Crop, Crop.id == Lot.crop_id)
+        .join(Village, Village.id == Lot.village_id)
+        .join(Person, Person.id == Lot.farmer_id)
+        .join(Cooperative, Cooperative.id == Lot.cooperative_id)
+    )
+
+
+def _offered(
+    row: RowMapping, tariff: int | None, fee: int, photos: Mapping[int, Mapping[str, Any]]
+) -> Offered:
+    price = None
+    if tariff is not None:
+        gate = farm_gate_minor(
+            ask_minor=row["ask_minor"],
+            village_price_minor=row["village_price_minor"],
+            direct_margin_bp=row["direct_margin_bp"],
+        )
+        price = PriceParts(gate, tariff, fee)
+    own = set(Offered.__dataclass_fields__) - {"price", "photo"}
+    columns = {name: row[name] for name in own}
+    return Offered(**columns, price=price, photo=photos.get(row["lot_id"]))
+
+
+def _photos(session: Session, lot_ids: list[int]) -> dict[int, Mapping[str, Any]]:
+    if not lot_ids:
+        return {}
+    rows = session.execute(
+        select(Photo.lot_id, Photo.sizes)
+        .where(Photo.lot_id.in_(lot_ids), Photo.state == PhotoState.READY)
+        .order_by(Photo.id)
+    )
+    return {row.lot_id: row.sizes for row in rows}
