@@ -83,7 +83,7 @@ def draw(plan: PlanView) -> Schematic | None:
     """Return the drawing of a plan, or None where the hub has no place."""
     if plan.hub_where is None:
         return None
-    sheet = _Sheet(plan.hub_where, _positions(plan))
+    sheet = _Sheet(plan.hub_where, _extent(plan))
     hub = sheet.spot(plan.hub_where)
     lines, marks = [], []
     for index, run in enumerate(plan.runs):
@@ -94,16 +94,32 @@ def draw(plan: PlanView) -> Schematic | None:
         marks += [Mark(*spot, str(stop.position), colour, stop.village) for stop, spot in spots]
     for village in plan.unplanned:
         if village.where is not None:
-            marks.append(Mark(*sheet.spot(village.where), "", "", village.village))
+            spot, arrow = _kept_inside(*sheet.spot(village.where))
+            marks.append(Mark(*spot, "", "", f"{village.village} {arrow}".strip()))
     bar_px, bar_m = sheet.bar()
     labels = _labels(hub, plan.hub, marks)
     return Schematic(hub, tuple(lines), tuple(marks), labels, bar_px, bar_m)
 
 
-def _positions(plan: PlanView) -> list[Position]:
-    stops = [stop.where for run in plan.runs for stop in run.stops]
-    left_out = [village.where for village in plan.unplanned]
-    return [where for where in [plan.hub_where, *stops, *left_out] if where is not None]
+def _extent(plan: PlanView) -> list[Position]:
+    """Return the places that the sheet must hold: what is driven, or else what is left out.
+
+    A village across the sea would shrink all the others to one spot.
+    """
+    driven = [stop.where for run in plan.runs for stop in run.stops]
+    wanted = driven or [village.where for village in plan.unplanned]
+    return [where for where in [plan.hub_where, *wanted] if where is not None]
+
+
+def _kept_inside(x: float, y: float) -> tuple[tuple[float, float], str]:
+    """Return a spot moved to the sheet's edge, with an arrow to where it really lies."""
+    edge = MARGIN / 2
+    inside = min(max(x, edge), WIDTH - edge), min(max(y, edge), HEIGHT - edge)
+    if inside == (x, y):
+        return inside, ""
+    if abs(x - inside[0]) >= abs(y - inside[1]):
+        return inside, "→" if x > inside[0] else "←"
+    return inside, "↓" if y > inside[1] else "↑"
 
 
 class _Sheet:
