@@ -32,6 +32,7 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
@@ -52,6 +53,7 @@ PAGES: tuple[ModuleType, ...] = (
     people,
     sign_in,
     tills,
+    *logistics_pages.PAGES,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
