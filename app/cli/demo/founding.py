@@ -56,6 +56,7 @@ CROP_PRICES = {
     "orange": 380,
     "hen-egg": 1150,
 }
+DEMO_SLUG = "demo"
 _TRUCK_G = 1_800_000
 _ACCOUNT_LIMIT_MINOR = 100_000_000
 _USUAL_LOT_G = 110_000
@@ -142,7 +143,7 @@ def found(
 def _cooperative(session: Session, region: Region, at: datetime) -> Cooperative:
     row = Cooperative(
         name=region.name,
-        slug="demo",
+        slug=DEMO_SLUG,
         country=region.country,
         currency=region.currency,
         time_zone=region.time_zone,

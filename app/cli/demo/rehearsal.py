@@ -8,24 +8,19 @@ from datetime import datetime, timedelta
 from typing import TypedDict, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from app import calendar
-from app.cli.demo import offers, report
+from app.cli.demo import acting, offers, report
 from app.cli.demo.founding import Founded
-from app.cli.demo.offers import Wish
 from app.cli.demo.report import Offered
 from app.cli.demo.stage import Stage
 from app.kernel.errors import N_, Refusal
 from app.market_days import clearing, collecting, delivering, opening, planning, settling
 from app.models import (
     LineState,
-    Lot,
-    LotStock,
     Order,
     OrderLine,
-    PaymentMethod,
     PickupPoint,
     Plan,
     Run,
@@ -35,8 +30,6 @@ from app.models import (
 )
 from app.orders.allocating import expected_g
 from app.orders.handing_over import hand_over
-from app.orders.placing import file_request, order_direct
-from farmers.services import harvests
 from logistics.services.weighing import weigh_in
 
 Item = TypeVar("Item")
@@ -89,79 +82,13 @@ class Rehearsal:
         made = list(offers.offers(self.founded, on=self.day.on, seed=self._seed))
         for number, offered in enumerate(self._shown(made, "farmers offer")):
             with self.stage.database.transaction() as session:
-                harvests.offer(
-                    session,
-                    cooperative_id=self.founded.cooperative_id,
-                    listed_by_id=offered.farmer_id,
-                    offered=offered,
-                    key=f"demo-{number}",
-                    at=self.stage.at,
-                )
+                acting.offer(session, self.founded, offered, key=f"demo-{number}", at=self.stage.at)
 
     def _order(self, orders: int) -> None:
         wanted = list(offers.wishes(self.founded, orders=orders, seed=self._seed))
         for number, wish in enumerate(self._shown(wanted, "buyers order")):
             with self.stage.database.transaction() as session:
-                self._place(session, wish, f"demo-{number}")
-
-    def _place(self, session: Session, wish: Wish, key: str) -> None:
-        lot = self._visible_lot(session, wish) if wish.is_direct else None
-        method = self._method(session, wish)
-        if lot is not None:
-            order_direct(
-                session,
-                buyer_id=wish.buyer_id,
-                lot_id=lot[0],
-                quantity_g=min(wish.quantity_g, lot[1]),
-                unit_code="kg",
-                unit_grams=1000,
-                pickup_point_id=wish.pickup_point_id,
-                payment_method=method,
-                key=key,
-                at=self.stage.at,
-            )
-            return
-        file_request(
-            session,
-            buyer_id=wish.buyer_id,
-            crop_id=wish.crop_id,
-            quantity_g=wish.quantity_g,
-            unit_code="kg",
-            unit_grams=1000,
-            limit_minor=wish.limit_minor,
-            least_grade=wish.least_grade,
-            pickup_point_id=wish.pickup_point_id,
-            payment_method=method,
-            first_on=self.day.on,
-            last_on=self.day.on,
-            key=key,
-            at=self.stage.at,
-        )
-
-    def _method(self, session: Session, wish: Wish) -> PaymentMethod:
-        """Return how the buyer pays: as for the open order that the line joins."""
-        open_order = session.scalar(
-            select(Order.payment_method).where(
-                Order.market_day_id == self.day.id,
-                Order.buyer_id == wish.buyer_id,
-                Order.cancelled_at.is_(None),
-            )
-        )
-        return open_order or wish.method
-
-    def _visible_lot(self, session: Session, wish: Wish) -> tuple[int, int] | None:
-        found = session.execute(
-            select(Lot.id, LotStock.available_g)
-            .join(LotStock, LotStock.lot_id == Lot.id)
-            .where(
-                Lot.market_day_id == self.day.id,
-                Lot.crop_id == wish.crop_id,
-                LotStock.available_g > 0,
-            )
-            .order_by(Lot.ask_minor, Lot.id)
-            .limit(1)
-        ).first()
-        return None if found is None else (found.id, found.available_g)
+                acting.order(session, self.day, wish, key=f"demo-{number}", at=self.stage.at)
 
     def _clear(self) -> None:
         cutoff_at = max(self.day.farmers_cutoff_at, self.day.buyers_cutoff_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -99,12 +100,13 @@ def read_role(form: Form, places: Places) -> RoleWanted:
     return RoleWanted(kind, village_id=village_id, shop_id=shop_id, hub_id=hub_id)
 
 
+Place = TypeVar("Place", Village, Shop, Hub)
+
+
 def _ids(choices: Sequence[tuple[int, str]]) -> list[int]:
     return [place_id for place_id, _ in choices]
 
 
-def _names(
-    session: Session, kind: type[Village] | type[Shop] | type[Hub], ids: set[int]
-) -> dict[int, str]:
+def _names(session: Session, kind: type[Place], ids: set[int]) -> dict[int, str]:
     found = session.scalars(select(kind).where(kind.id.in_(ids)).order_by(kind.id))
     return {place.id: shown_name(place) for place in found}
