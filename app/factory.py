@@ -11,7 +11,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
-from app.pages import account, enrolment, health, help, home, language, messages, people, sign_in
+from app.pages import (
+    account,
+    enrolment,
+    health,
+    help,
+    home,
+    language,
+    manager,
+    messages,
+    people,
+    sign_in,
+)
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
 from app.pages.shops import hand_overs, own_shop, tills
@@ -38,6 +49,7 @@ from logistics import pages as logistics_pages
 PAGES: tuple[ModuleType, ...] = (
     account,
     buyer_orders,
+    manager,
     enrolment,
     hand_overs,
     health,
