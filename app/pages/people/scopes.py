@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from app.models import Hub, Role, RoleKind, Shop, Village
 from app.people.roles import RoleWanted
 from app.web.forms import Form
 from app.web.words import role_name
+
+Place = TypeVar("Place", Village, Shop, Hub)
 
 IN_A_VILLAGE = (RoleKind.FARMER, RoleKind.VILLAGE_LEAD)
 
@@ -103,8 +106,6 @@ def _ids(choices: Sequence[tuple[int, str]]) -> list[int]:
     return [place_id for place_id, _ in choices]
 
 
-def _names(
-    session: Session, kind: type[Village] | type[Shop] | type[Hub], ids: set[int]
-) -> dict[int, str]:
+def _names(session: Session, kind: type[Place], ids: set[int]) -> dict[int, str]:
     found = session.scalars(select(kind).where(kind.id.in_(ids)).order_by(kind.id))
     return {place.id: shown_name(place) for place in found}
