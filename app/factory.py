@@ -12,6 +12,10 @@ from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.pages import account, enrolment, health, help, home, language, messages, people, sign_in
+from app.pages.buyers import offers, points, requests
+from app.pages.buyers import orders as buyer_orders
+from app.pages.shops import hand_overs, own_shop, tills
+from app.pages.shops import orders as shop_orders
 from app.tasks.doorbell import open_doorbell
 from app.web import (
     assets,
@@ -28,18 +32,28 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    buyer_orders,
     enrolment,
+    hand_overs,
     health,
     help,
     home,
     language,
     messages,
+    offers,
+    own_shop,
+    points,
+    requests,
+    shop_orders,
     people,
     sign_in,
+    tills,
+    *logistics_pages.PAGES,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
