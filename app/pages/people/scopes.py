@@ -102,9 +102,6 @@ def read_role(form: Form, places: Places) -> RoleWanted:
     return RoleWanted(kind, village_id=village_id, shop_id=shop_id, hub_id=hub_id)
 
 
-Place = TypeVar("Place", Village, Shop, Hub)
-
-
 def _ids(choices: Sequence[tuple[int, str]]) -> list[int]:
     return [place_id for place_id, _ in choices]
 
