@@ -13,8 +13,11 @@ import fcntl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -44,9 +47,7 @@ class Database:
             self.read_engine = _sqlite_engine(url, begin="BEGIN", query_only=True)
         else:
             self._writer_lock = None
-            self.engine = create_engine(
-                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
-            )
+            self.engine = _postgresql_engine(url, pool_size=pool_size)
             self.read_engine = self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
@@ -117,6 +118,29 @@ class _FileLock:
         # Closing gives the flock back, also when the process is killed here.
         self._file.close()
         self._mutex.release()
+
+
+class _WholeNumber(Loader):
+    """Read PostgreSQL's numeric as an integer where it is one, as a sum of bigints is.
+
+    No column of the product is numeric; without this, sums would come as decimals on
+    one database and as integers on the other.
+    """
+
+    def load(self, data: Buffer) -> int | Decimal:
+        """Return the number of its text."""
+        number = Decimal(bytes(data).decode())
+        return int(number) if number == number.to_integral_value() else number
+
+
+def _postgresql_engine(url: str, *, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def read_sums_as_integers(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.adapters.register_loader("numeric", _WholeNumber)
+
+    return engine
 
 
 def _sqlite_engine(url: str, *, begin: str, query_only: bool) -> Engine:

@@ -259,11 +259,7 @@ def _tell(
     given: dict[int, dict[str, int | str]] = {
         line: {"allocated_g": given_g[line], "day_on": on} for line in given_g
     }
-<<<<<<< HEAD
-    tell_buyers(session, kind="line_allocated", lines=given, at=at)
-=======
     event = f":run:{clearing_run_id}"
     tell_buyers(session, kind="line_allocated", lines=given, at=at, event=event)
->>>>>>> orders
     empty = {line: {"day_on": on} for line in unfilled}
     tell_buyers(session, kind="line_unfilled", lines=empty, at=at, event=event)

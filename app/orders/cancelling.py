@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,33 +77,48 @@ def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime
     close_empty_orders(session, order_ids=[order_id], at=at)
 
 
-def can_cancel(state: LineState, *, day: MarketDay, at: datetime) -> bool:
+def can_cancel(state: LineState, *, day_is_open: bool) -> bool:
     """Return whether a line in a state may still be cancelled by its buyer."""
-    if state is LineState.QUEUED:
-        return True
-    return state in OPEN_STATES and day_is_open(day, at)
+    return state is LineState.QUEUED or (state in OPEN_STATES and day_is_open)
 
 
-def day_is_open(day: MarketDay, at: datetime) -> bool:
+def day_is_open(
+    state: MarketDayState,
+    *,
+    buyers_cutoff_at: datetime,
+    confirm_by_at: datetime,
+    postponed_from_on: date | None,
+    at: datetime,
+) -> bool:
     """Return whether a day's orders may be cancelled: before its cut-off.
 
     Nobody agreed to the date of a postponed day; it can be declined until the day is
     confirmed, whatever has been matched and planned by then.
     """
-    if day.postponed_from_on is not None and day.state in _BEFORE_COLLECTION:
-        return at < day.confirm_by_at
-    return day.state is MarketDayState.OPEN and at < day.buyers_cutoff_at
+    if postponed_from_on is not None and state in _BEFORE_COLLECTION:
+        return at < confirm_by_at
+    return state is MarketDayState.OPEN and at < buyers_cutoff_at
 
 
 def _open(session: Session, order_id: int, at: datetime) -> bool:
     # The share lock keeps the day from closing, and its clearing from reading this
     # order's lines, until the cancellation is committed. It comes before the lines'
     # locks, as in the day's own transitions, so that neither waits for the other.
-    day = session.scalars(
-        select(MarketDay)
+    day = session.execute(
+        select(
+            MarketDay.state,
+            MarketDay.buyers_cutoff_at,
+            MarketDay.confirm_by_at,
+            MarketDay.postponed_from_on,
+        )
         .join(Order, Order.market_day_id == MarketDay.id)
         .where(Order.id == order_id)
         .with_for_update(read=True, of=MarketDay)
-        .execution_options(populate_existing=True)
     ).one()
-    return day_is_open(day, at)
+    return day_is_open(
+        day.state,
+        buyers_cutoff_at=day.buyers_cutoff_at,
+        confirm_by_at=day.confirm_by_at,
+        postponed_from_on=day.postponed_from_on,
+        at=at,
+    )

@@ -25,7 +25,7 @@ from app.models import (
     PickupPoint,
     Village,
 )
-from app.orders.cancelling import can_cancel
+from app.orders.cancelling import can_cancel, day_is_open
 from app.orders.views import Detail, Heading, Line, OrdersPage, Reason, Source
 
 PAGE = 20
@@ -84,6 +84,8 @@ def headings() -> Select[*tuple[Any, ...]]:
             MarketDay.on.label("day_on"),
             MarketDay.state.label("day_state"),
             MarketDay.buyers_cutoff_at,
+            MarketDay.confirm_by_at,
+            MarketDay.postponed_from_on,
             MarketDay.pickup_at,
         )
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
@@ -134,9 +136,13 @@ def _line(
         most_minor=line_amount_minor(stored.ceiling_g, stored.limit_minor),
         can_cancel=can_cancel(
             stored.state,
-            day_state=heading.day_state,
-            cutoff_at=heading.buyers_cutoff_at,
-            at=at,
+            day_is_open=day_is_open(
+                heading.day_state,
+                buyers_cutoff_at=heading.buyers_cutoff_at,
+                confirm_by_at=heading.confirm_by_at,
+                postponed_from_on=heading.postponed_from_on,
+                at=at,
+            ),
         ),
         sources=sources,
         reason=reason,

@@ -27,6 +27,8 @@ class Heading:
     day_on: date
     day_state: MarketDayState
     buyers_cutoff_at: datetime
+    confirm_by_at: datetime
+    postponed_from_on: date | None
     pickup_at: datetime
 
 
