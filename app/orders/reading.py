@@ -167,18 +167,19 @@ def _estimate(stored: OrderLine, sources: tuple[Source, ...]) -> int:
 
 def _sources(session: Session, line_ids: Sequence[int]) -> dict[int, tuple[Source, ...]]:
     rows = session.execute(
-        select(Allocation, Lot.grade, Village.name)
+        select(Allocation, Lot.grade, Village.name, Village.local_name)
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Village, Village.id == Lot.village_id)
         .where(Allocation.order_line_id.in_(line_ids), Allocation.released_at.is_(None))
         .order_by(Allocation.id)
     )
     found: dict[int, tuple[Source, ...]] = defaultdict(tuple)
-    for allocation, grade, village in rows:
+    for allocation, grade, village, village_local in rows:
         found[allocation.order_line_id] += (
             Source(
                 lot_id=allocation.lot_id,
                 village=village,
+                village_local=village_local,
                 grade=grade,
                 quantity_g=allocation.quantity_g,
                 accepted_g=allocation.accepted_g,

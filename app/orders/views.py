@@ -38,6 +38,7 @@ class Source:
 
     lot_id: int
     village: str
+    village_local: str | None
     grade: Grade
     quantity_g: int
     accepted_g: int | None

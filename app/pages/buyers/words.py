@@ -21,7 +21,7 @@ STATES: Mapping[LineState, tuple[str, str]] = {
     LineState.COLLECTED: (N_("collected"), "good"),
     LineState.REFUSED: (N_("refused at pickup"), "bad"),
     LineState.UNCOLLECTED: (N_("not collected"), "bad"),
-    LineState.CANCELLED: (N_("cancelled"), "plain"),
+    LineState.CANCELLED: (N_("cancelled"), "ended"),
 }
 
 # Codes of app.matching.reasons; places are filled from the outcome's figures.

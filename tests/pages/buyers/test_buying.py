@@ -24,7 +24,7 @@ def test_offers_show_crop_village_grade_what_is_left_and_the_price(stall: Stall)
     page = stall.buyer.get("/offers")
     assert page.status_code == 200
     read = words(page)
-    for word in ("potato", "Class I", "白杨坪镇", "120 kg left", "per kg", "Wu's Corner"):
+    for word in ("potato", "Class I", "Baiyangping", "120 kg left", "per kg", "Wu's Corner"):
         assert word in read
     assert f'href="{lot_address(stall)}"' in page.text
 
