@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
-from app.pages import account, enrolment, health, help, home, language, messages, sign_in
+from app.pages import account, enrolment, health, help, home, language, messages, people, sign_in
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
 from app.pages.shops import hand_overs, own_shop, tills
@@ -28,9 +28,11 @@ from app.web import (
     refusals,
     security,
     session,
+    told,
     words,
 )
 from config import ROOT, Config
+from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
@@ -48,8 +50,10 @@ PAGES: tuple[ModuleType, ...] = (
     points,
     requests,
     shop_orders,
+    people,
     sign_in,
     tills,
+    *logistics_pages.PAGES,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -68,7 +72,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app.extensions["clock"] = clock or SystemClock()
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
-    for part in (session, locale, refusals, formatting, words, assets, compression, logs):
+    for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):
         part.install(app)
     app.jinja_env.globals["new_key"] = idempotency.new_key
     _register(app, PAGES)

@@ -21,7 +21,7 @@ _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?"
 class TextTooLong(BadInput):
     """More letters than fit."""
 
-    code = "text_too_long"
+    code = "cell_text_too_long"
     message = N_("This may have at most %(most)s letters.")
 
 
@@ -49,21 +49,21 @@ class OutOfRange(BadInput):
 class TooFine(BadInput):
     """More digits after the point than are kept."""
 
-    code = "too_fine"
+    code = "cell_too_fine"
     message = N_("This may have at most %(places)s digits after the point.")
 
 
 class NotAChoice(BadInput):
     """A word that is not on the list."""
 
-    code = "not_a_choice"
+    code = "cell_not_a_choice"
     message = N_("%(value)s is not known here. Use one of: %(choices)s.")
 
 
 class NotADay(BadInput):
     """No day that the calendar has."""
 
-    code = "not_a_day"
+    code = "cell_not_a_day"
     message = N_("%(value)s is not a day. Write it as 2026-05-31.")
 
 

@@ -92,6 +92,13 @@ class PhotoHostile(PhotoRefused):
     message = N_("This file holds something besides a picture, so it was not taken.")
 
 
+class PhotoLost(PhotoRefused):
+    """The original was gone before its sizes were made."""
+
+    code = "photo_lost"
+    message = N_("This photo was lost before it could be shown. Send it again.")
+
+
 @dataclass(frozen=True)
 class Picture:
     """One finished size."""

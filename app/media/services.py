@@ -18,7 +18,15 @@ from app.jobs.registry import Handler
 from app.jobs.services import enqueue
 from app.kernel.database import after_commit, insert_if_new
 from app.kernel.errors import N_, NotFound
-from app.media.render import MOST_BYTES, NotAPhoto, PhotoRefused, PhotoTooBig, Picture, render
+from app.media.render import (
+    MOST_BYTES,
+    NotAPhoto,
+    PhotoLost,
+    PhotoRefused,
+    PhotoTooBig,
+    Picture,
+    render,
+)
 from app.media.store import FileMissing, Store
 from app.models import Photo, PhotoState
 
@@ -37,7 +45,7 @@ class Outcome:
     """What became of an original: its sizes as they are stored, or the reason against it.
 
     :param sizes: by name (``thumbnail``, ``large``): name in the store, type, pixels.
-    :param reason: the code of a :class:`PhotoRefused`, or ``photo_lost``.
+    :param reason: the code of a :class:`PhotoRefused`.
     """
 
     sizes: dict[str, dict[str, str | int]]
@@ -115,7 +123,7 @@ def make_sizes(store: Store, *, original: str) -> Outcome:
     except PhotoRefused as refusal:
         return Outcome({}, refusal.code)
     except FileMissing:
-        return Outcome({}, "photo_lost")
+        return Outcome({}, PhotoLost.code)
     return Outcome(
         {
             "thumbnail": _keep(store, rendering.thumbnail),
@@ -141,6 +149,12 @@ def settle(session: Session, *, store: Store, photo_id: int, outcome: Outcome) -
     if original is not None:
         after_commit(session, lambda: store.delete(original))
     return photo
+
+
+def reason_message(reason: str) -> str:
+    """Return the sentence, as a message id, for the reason that a photo was refused with."""
+    kinds = {kind.code: kind.message for kind in PhotoRefused.__subclasses__()}
+    return kinds.get(reason, PhotoRefused.message)
 
 
 def process(session: Session, *, store: Store, photo_id: int) -> Photo:

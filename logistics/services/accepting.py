@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import messages
 from app.kernel.money import shares_minor
 from app.models import Allocation, Lot, Plan, Run, Stop, StopLot, Weighing, WeighingPlace
-from logistics.services.readings import current
+from logistics.services.readings import current, total_g
 
 
 def accept(session: Session, *, market_day_id: int, lot_id: int, at: datetime) -> int | None:
@@ -90,7 +90,7 @@ def _share(session: Session, market_day_id: int, lot_id: int, weighed_g: int) ->
 def _tell(session: Session, lot_id: int, market_day_id: int, accepted_g: int, at: datetime) -> None:
     lot = session.get_one(Lot, lot_id)
     allocated_g = session.scalar(
-        select(func.sum(Allocation.quantity_g)).where(
+        select(total_g(Allocation.quantity_g)).where(
             Allocation.lot_id == lot_id,
             Allocation.market_day_id == market_day_id,
             Allocation.released_at.is_(None),

@@ -7,16 +7,7 @@ from sqlalchemy import func, select
 
 from app.catalogue.crops import UnknownCrop
 from app.catalogue.services import adopt
-from app.kernel.database import Database
-from app.models import Base, Cooperative, Crop, CropUnit
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/catalogue.db")
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+from app.models import Cooperative, Crop, CropUnit
 
 
 def cooperative(session):

@@ -17,6 +17,7 @@ from app.media.services import (
     original_of,
     photo_work,
     process,
+    reason_message,
     receive,
     settle,
 )
@@ -100,6 +101,7 @@ def test_a_bad_file_is_refused_with_its_reason_and_the_lot_survives(
     with database.transaction() as session:
         photo = process(session, store=store, photo_id=photo_id)
     assert (photo.state, photo.reason, photo.sizes) == (PhotoState.REFUSED, reason, {})
+    assert reason_message(photo.reason) != reason_message("")
     with database.reading() as session:
         assert session.get(Lot, lot[0]) is not None
 
@@ -135,7 +137,9 @@ def test_an_original_that_went_missing_is_said_and_not_retried_for_ever(database
     photo_id = send(database, store, lot, GOOD)
     with database.transaction() as session:
         store.delete(original_of(session, photo_id=photo_id))
-        assert process(session, store=store, photo_id=photo_id).reason == "photo_lost"
+        photo = process(session, store=store, photo_id=photo_id)
+        assert photo.reason == "photo_lost"
+        assert "lost" in reason_message(photo.reason)
 
 
 def test_the_worker_settles_a_photo_and_doing_it_twice_changes_nothing(database, store, lot):

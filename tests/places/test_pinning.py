@@ -4,21 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.kernel.database import Database
 from app.kernel.geo import Position
-from app.models import Base, Cooperative, PlacePrecision, Village
+from app.models import Cooperative, PlacePrecision, Village
 from app.places.gazetteer import own
 from app.places.lookup import find
 from app.places.services import pin, position_of, settle, villages_without_pin
 
 
 @pytest.fixture
-def session(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/places.db")
-    Base.metadata.create_all(database.engine)
+def session(database):
     with database.transaction() as session:
         yield session
-    database.dispose()
 
 
 def test_a_village_of_unknown_position_waits_until_the_manager_pins_it(session):
