@@ -146,7 +146,7 @@ def test_a_card_is_offered_with_what_is_on_it(stall: Stall) -> None:
     assert "Card account" not in words(stall.buyer.get(lot_address(stall)))
     with stall.database.transaction() as session:
         fill_card(session, stall.scene.market, stall.scene.market.zhou_id, 12_345)
-    assert "Card account CN¥123.45 left" in words(stall.buyer.get(lot_address(stall)))
+    assert "Card account ¥123.45 left" in words(stall.buyer.get(lot_address(stall)))
 
 
 def test_buying_while_the_lot_is_matched_is_kept_and_told(stall: Stall) -> None:

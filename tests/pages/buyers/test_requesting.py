@@ -48,7 +48,7 @@ def test_a_request_keeps_every_field(stall: Stall) -> None:
     assert (line.first_on, line.last_on, line.state) == (TUESDAY, FRIDAY, LineState.WAITING)
     read = words(client.get(location))
     assert "waits for the matching" in read
-    assert "Your limit: CN¥5.00 per kg" in read
+    assert "Your limit: ¥5.00 per kg" in read
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,16 @@ def test_a_filled_and_an_unfilled_request_give_their_reasons(stall: Stall) -> No
                     order_line_id=line_id,
                     filled_g=0,
                     code=code,
-                    figures={"price_minor": 250, "limit_minor": 500},
+                    figures={
+                        "given_g": 20_000,
+                        "quantity_g": 20_000,
+                        "price_minor": 250,
+                        "limit_minor": 500,
+                        "village_id": stall.scene.market.baiyangping_id,
+                        "farmer_minor": 180,
+                        "freight_minor": 60,
+                        "fee_minor": 10,
+                    },
                 )
             )
         allocating.apply_allocations(
@@ -113,8 +122,9 @@ def test_a_filled_and_an_unfilled_request_give_their_reasons(stall: Stall) -> No
     stall.set_day(MarketDayState.PLANNED)
     page = client.get("/orders")
     read = words(page)
-    assert "Filled at CN¥2.50 per kg; your limit was CN¥5.00 per kg." in read
-    assert "The price was CN¥2.50 per kg, above your limit of CN¥5.00 per kg." in read
+    assert "You get 20 kg at ¥2.50 per kg; your limit was ¥5.00 per kg." in read
+    assert "The farmer in Baiyangping earns ¥1.80 per kg" in read
+    assert "the cheapest harvest costs ¥2.50 per kg at your pickup point." in read
     assert "not filled" in read
     detail = words(client.get("/orders/1"))
     assert "20 kg from Baiyangping" in detail

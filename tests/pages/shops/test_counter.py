@@ -155,10 +155,10 @@ def test_the_till_is_opened_counted_and_its_difference_named(stall: Stall, order
         )
     page = client.get("/shop/till")
     (action,) = re.findall(r'action="(/shop/till/shifts/\d+/count)"', page.text)
-    assert "Should lie in it now CN¥50.00" in words(page)
+    assert "Should lie in it now ¥50.00" in words(page)
     client.post(action, data={"counted": "49.70"} | key("count"))
     read = words(client.get("/shop/till"))
-    assert "CN¥0.30 is missing." in read
+    assert "¥0.30 is missing." in read
     assert "Open the till" in read
     assert (
         client.post("/shop/till/shifts/999/count", data={"counted": "1"} | key("x")).status_code
