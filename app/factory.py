@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
+from app.market_days import planning
 from app.pages import account, enrolment, health, help, home, language, messages, sign_in
 from app.tasks.doorbell import open_doorbell
 from app.web import (
@@ -62,6 +63,8 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
         part.install(app)
     app.jinja_env.globals["new_key"] = idempotency.new_key
     _register(app, PAGES)
+    # The routes' page lies below the market day, so its transition is handed down.
+    app.extensions["publish_day"] = planning.publish
     return app
 
 
