@@ -56,11 +56,16 @@ class NotProven(RuntimeError):
 
 @dataclass(frozen=True)
 class Solution:
-    """What the solver found, before it is put into the market's own words."""
+    """What the solver found, before it is put into the market's own words.
+
+    :param relaxed: every order divisible; ``raw``: the settled market as solved,
+        ``final``: the same with its ties shared.
+    """
 
     layout: Layout
     relaxed: Round
     relaxed_duals: Duals
+    raw: Round
     final: Round
     duals: Duals
     contracts: Contracts
@@ -148,7 +153,9 @@ def _solve(problem: Problem) -> Solution:
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
-    return Solution(layout, relaxed, relaxed_duals, shared, duals, contracts, tuple(rejections))
+    return Solution(
+        layout, relaxed, relaxed_duals, now, shared, duals, contracts, tuple(rejections)
+    )
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:

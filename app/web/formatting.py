@@ -24,7 +24,8 @@ def money(amount_minor: int, currency: str | None = None) -> str:
     """Return an amount of minor units with its currency's sign."""
     code = currency or _currency()
     amount = Decimal(amount_minor).scaleb(-get_currency_precision(code))
-    return format_currency(amount, code, locale=locale())
+    # A cooperative has one currency, so its readers need no country before the sign.
+    return format_currency(amount, code, locale=locale()).replace("CN¥", "¥")
 
 
 def price_per_kg(price_minor: int, currency: str | None = None) -> str:
@@ -67,6 +68,11 @@ def percent(value: int) -> str:
 def day(on: date) -> str:
     """Return a date with its weekday, without the year: Tue, 4 May."""
     return format_skeleton("MMMEd", on, locale=locale())
+
+
+def local_day(at: datetime) -> str:
+    """Return the day, in the cooperative's zone, on which an instant lies."""
+    return day(local(at, _zone()).date())
 
 
 def full_day(on: date) -> str:
@@ -126,6 +132,7 @@ FILTERS = (
     number,
     percent,
     day,
+    local_day,
     full_day,
     clock_time,
     moment,

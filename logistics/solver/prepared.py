@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from logistics.solver.matrix import UNREACHABLE, GreatCircle, Matrix
+from logistics.solver.memory import refuse_too_large
 from logistics.solver.problem import FOREVER_S, Hub, Kind, Problem, Scope, Stop, Vehicle, Window
 
 ALWAYS = (Window(0, FOREVER_S),)
@@ -106,7 +107,11 @@ class Prepared:
 
 
 def prepare(problem: Problem) -> Prepared:
-    """Split big stops and look up what planning needs, once per problem."""
+    """Split big stops and look up what planning needs, once per problem.
+
+    :raises TooLarge: if the machine's free memory cannot hold the matrices.
+    """
+    refuse_too_large(len(problem.stops), max(len(problem.places), len(problem.stops)))
     matrix = problem.matrix
     if matrix is None:
         matrix = GreatCircle().matrix(problem.places)

@@ -67,7 +67,7 @@ def recost_prepared(day: Prepared, sequences: Given) -> Recosted:
         Unplanned(s.id, Reason.PLACE_UNKNOWN, s.load_g, s.crates, s.cold_crates) for s in day.lost
     ]
     plan = build_plan(day, found, tuple(unplanned))
-    return Recosted(plan, tuple(check(day.problem, plan)))
+    return Recosted(plan, tuple(check(day.problem, plan, matrix=day.matrix)))
 
 
 def best_insertions(

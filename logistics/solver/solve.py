@@ -94,7 +94,7 @@ class Unproved(RuntimeError):
 
 
 def _proved(day: Prepared, plan: Plan) -> Plan:
-    found = check(day.problem, plan)
+    found = check(day.problem, plan, matrix=day.matrix)
     if found:
         raise Unproved(f"{len(found)} violations, first: {found[0]}")
     return plan
