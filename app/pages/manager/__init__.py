@@ -1,0 +1,1 @@
+"""The manager's pages: the market day and what it needs."""
