@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
+from app.market_days import planning
 from app.pages import (
     account,
     enrolment,
@@ -88,6 +89,8 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
         part.install(app)
     app.jinja_env.globals["new_key"] = idempotency.new_key
     _register(app, PAGES)
+    # The routes' page lies below the market day, so its transition is handed down.
+    app.extensions["publish_day"] = planning.publish
     return app
 
 
