@@ -27,6 +27,7 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from farmers.pages import harvests, listing, my_day, photos, statements
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
@@ -38,6 +39,11 @@ PAGES: tuple[ModuleType, ...] = (
     language,
     messages,
     sign_in,
+    harvests,
+    listing,
+    my_day,
+    photos,
+    statements,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
