@@ -44,6 +44,7 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from farmers.pages import harvests, listing, my_day, photos, statements
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
@@ -67,6 +68,11 @@ PAGES: tuple[ModuleType, ...] = (
     sign_in,
     tills,
     *logistics_pages.PAGES,
+    harvests,
+    listing,
+    my_day,
+    photos,
+    statements,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
