@@ -11,7 +11,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
-from app.pages import account, enrolment, health, help, home, language, messages, people, sign_in
+from app.market_days import planning
+from app.pages import (
+    account,
+    enrolment,
+    health,
+    help,
+    home,
+    language,
+    manager,
+    messages,
+    people,
+    sign_in,
+)
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
 from app.pages.shops import hand_overs, own_shop, tills
@@ -32,12 +44,14 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from farmers.pages import harvests, listing, my_day, photos, statements
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
     account,
     buyer_orders,
+    manager,
     enrolment,
     hand_overs,
     health,
@@ -54,6 +68,11 @@ PAGES: tuple[ModuleType, ...] = (
     sign_in,
     tills,
     *logistics_pages.PAGES,
+    harvests,
+    listing,
+    my_day,
+    photos,
+    statements,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -76,6 +95,8 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
         part.install(app)
     app.jinja_env.globals["new_key"] = idempotency.new_key
     _register(app, PAGES)
+    # The routes' page lies below the market day, so its transition is handed down.
+    app.extensions["publish_day"] = planning.publish
     return app
 
 

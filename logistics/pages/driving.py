@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.kernel.database import reading
-from app.kernel.errors import N_
+from app.kernel.errors import N_, NotFound
 from app.models import RoleKind
 from app.web.forms import Form
 from app.web.guards import role_required
@@ -21,7 +21,7 @@ from app.web.session import current_person, current_roles, now
 from app.web.writing import write_once
 from logistics.pages import weigh_forms
 from logistics.pages.scopes import own_run, own_stop
-from logistics.services import driving, run_reading
+from logistics.services import driving, run_reading, surplus
 from logistics.services.views import RunView, StopView
 
 blueprint = Blueprint("driving", __name__, template_folder="templates")
@@ -118,6 +118,24 @@ def weigh(stop_id: int) -> ResponseReturnValue:
             at=now(),
         )
         return Answer(_after(view))
+
+    return write_once(form, do) or _stop_page(stop_id, form)
+
+
+@blueprint.post("/stops/<int:stop_id>/lots/<int:lot_id>/surplus")
+@role_required(RoleKind.DRIVER, RoleKind.MANAGER, RoleKind.VILLAGE_LEAD)
+def keep_surplus(stop_id: int, lot_id: int) -> ResponseReturnValue:
+    """Offer what a farmer brought too much on the next market day."""
+    form = Form()
+    with reading() as session:
+        own_stop(session, stop_id)
+        view = run_reading.read_stop(session, stop_id=stop_id)
+    if lot_id not in {lot.lot_id for lot in view.lots}:
+        raise NotFound
+
+    def do(session: Session) -> Answer:
+        surplus.offer_again(session, lot_id=lot_id, person_id=current_person().id, at=now())
+        return Answer(url_for("driving.stop", stop_id=stop_id))
 
     return write_once(form, do) or _stop_page(stop_id, form)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,12 +22,12 @@ from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.navigation import Entry
-from app.web.session import current_cooperative, now
+from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext
 from app.web.writing import write_once
 from logistics.pages import schematic, wording
-from logistics.pages.scopes import own_day, own_hub, own_plan
-from logistics.services import plan_reading, publishing
+from logistics.pages.scopes import own_day, own_hub, own_plan, own_run
+from logistics.services import drivers, plan_reading, publishing
 from logistics.services.board import board
 from logistics.services.day_times import DayTimes
 from logistics.services.jobs import Planning, planning_of, request_plan
@@ -37,6 +39,22 @@ blueprint.record_once(lambda state: wording.install(state.app))
 NAVIGATION = (Entry("plans.index", N_("Routes"), (RoleKind.MANAGER,), "route", 40),)
 
 _LEAFLET = "node_modules/leaflet/dist/leaflet.js"
+
+
+class PublishDay(Protocol):
+    """The market day's own transition to planned, which the composition root gives."""
+
+    def __call__(
+        self,
+        session: Session,
+        *,
+        market_day_id: int,
+        key: str,
+        person_id: int | None,
+        at: datetime,
+    ) -> object:
+        """Publish the newest plan of every hub and move the day on, once."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -117,16 +135,42 @@ def show(plan_id: int) -> ResponseReturnValue:
 @blueprint.post("/plans/<int:plan_id>/publication")
 @role_required(RoleKind.MANAGER)
 def publish(plan_id: int) -> ResponseReturnValue:
-    """Make a plan the one that is driven; farmers and drivers are told."""
+    """Publish the day's routes, of which this plan is a part; people are told."""
     form = Form()
     with reading() as session:
         plan = own_plan(session, plan_id)
 
     def do(session: Session) -> Answer:
+        # The plan that was looked at is published, or nothing: a newer one was not seen.
         publishing.publish(session, plan_id=plan_id, at=now())
+        publish_day = cast(PublishDay, current_app.extensions["publish_day"])
+        publish_day(
+            session,
+            market_day_id=plan.market_day_id,
+            key=f"publish:{plan.market_day_id}:{form.key}",
+            person_id=current_person().id,
+            at=now(),
+        )
         return Answer(url_for("plans.show", plan_id=plan_id))
 
     return write_once(form, do) or _page(plan.market_day_id, plan.hub_id, form, plan_id=plan_id)
+
+
+@blueprint.post("/runs/<int:run_id>/driver")
+@role_required(RoleKind.MANAGER)
+def assign(run_id: int) -> ResponseReturnValue:
+    """Put a driver on a run."""
+    form = Form()
+    with reading() as session:
+        plan = own_plan(session, own_run(session, run_id).plan_id)
+        known = drivers.drivers(session, cooperative_id=plan.cooperative_id)
+    driver_id = form.identifier("driver", [person.id for person in known])
+
+    def do(session: Session) -> Answer:
+        drivers.assign(session, run_id=run_id, driver_id=driver_id, at=now())
+        return Answer(url_for("plans.show", plan_id=plan.id))
+
+    return write_once(form, do) or _page(plan.market_day_id, plan.hub_id, form, plan_id=plan.id)
 
 
 def _page(
@@ -141,8 +185,12 @@ def _page(
         view = None if plan_id is None else plan_reading.read_plan(session, plan_id=plan_id)
         planning = planning_of(session, market_day_id=day_id, hub_id=hub_id)
         vehicles = _vehicles(session, hub)
+        known = drivers.drivers(session, cooperative_id=hub.cooperative_id)
     page = _compose(day_id, hub, view, planning, vehicles)
-    return render_template("logistics/plan.html", page=page, form=form), form.status
+    choices = [(person.id, person.name) for person in known]
+    return render_template(
+        "logistics/plan.html", page=page, form=form, drivers=choices
+    ), form.status
 
 
 def _vehicles(session: Session, hub: Hub) -> dict[int, str]:

@@ -57,11 +57,14 @@ def board(session: Session, *, cooperative_id: int) -> list[DayBoard]:
         .order_by(MarketDay.on.desc(), MarketDay.id)
         .limit(_SHOWN_DAYS)
     ).all()
-    names = dict(
-        session.execute(select(Hub.id, Hub.name).where(Hub.cooperative_id == cooperative_id)).all()
-    )
     return [
-        DayBoard(day.id, day.on, day.state, tuple(_hubs(session, day.id, names))) for day in days
+        DayBoard(
+            day.id,
+            day.on,
+            day.state,
+            tuple(hubs_of(session, market_day_id=day.id, cooperative_id=cooperative_id)),
+        )
+        for day in days
     ]
 
 
@@ -79,7 +82,14 @@ def days_on_the_road(session: Session, *, cooperative_id: int) -> Sequence[Marke
     ).all()
 
 
-def _hubs(session: Session, market_day_id: int, names: dict[int, str]) -> list[HubBoard]:
+def hubs_of(session: Session, *, market_day_id: int, cooperative_id: int) -> list[HubBoard]:
+    """Return what each hub collects on a day, by hub id.
+
+    :raises NoRuralHub: if there is something to collect and no hub for it.
+    """
+    names = dict(
+        session.execute(select(Hub.id, Hub.name).where(Hub.cooperative_id == cooperative_id)).all()
+    )
     plans = {plan.hub_id: plan for plan in newest_plans(session, market_day_id=market_day_id)}
     found: dict[int, list[int]] = {hub_id: [] for hub_id in plans}
     for batch in batches(session, market_day_id=market_day_id):

@@ -76,7 +76,7 @@ def publish(session: Session, *, plan_id: int, at: datetime) -> Plan:
     plan.published_at = at
     _send_on(session, plan)
     _tell_farmers(session, plan, at)
-    _tell_drivers(session, plan, day, at)
+    _tell_drivers(session, plan, at)
     session.flush()
     return plan
 
@@ -173,30 +173,32 @@ def window(arrives_at: datetime) -> tuple[datetime, datetime]:
     return from_at, from_at + _WINDOW
 
 
-def _tell_drivers(session: Session, plan: Plan, day: MarketDay, at: datetime) -> None:
-    rows = session.execute(
-        select(Run, Vehicle.name)
-        .join(Vehicle, Vehicle.id == Run.vehicle_id)
-        .where(Run.plan_id == plan.id, Run.driver_id.is_not(None))
-        .order_by(Run.id)
+def _tell_drivers(session: Session, plan: Plan, at: datetime) -> None:
+    runs = session.scalars(select(Run).where(Run.plan_id == plan.id).order_by(Run.id)).all()
+    for run in runs:
+        tell_driver(session, run=run, at=at)
+
+
+def tell_driver(session: Session, *, run: Run, at: datetime) -> None:
+    """Tell the driver of a published run about it; the same run is told once."""
+    if run.driver_id is None:
+        return
+    plan = session.get_one(Plan, run.plan_id)
+    day = session.get_one(MarketDay, plan.market_day_id)
+    messages.tell(
+        session,
+        person_id=run.driver_id,
+        cooperative_id=plan.cooperative_id,
+        kind="run_assigned",
+        event_key=f"{day.id}:{run.vehicle_id}:{_shape(session, run)}",
+        figures={
+            "vehicle": session.get_one(Vehicle, run.vehicle_id).name,
+            "day_on": day.on.isoformat(),
+            "starts_at": run.starts_at.isoformat(),
+            "run_id": run.id,
+        },
+        at=at,
     )
-    for run, vehicle in rows:
-        if run.driver_id is None:
-            continue
-        messages.tell(
-            session,
-            person_id=run.driver_id,
-            cooperative_id=plan.cooperative_id,
-            kind="run_assigned",
-            event_key=f"{day.id}:{run.vehicle_id}:{_shape(session, run)}",
-            figures={
-                "vehicle": vehicle,
-                "day_on": day.on.isoformat(),
-                "starts_at": run.starts_at.isoformat(),
-                "run_id": run.id,
-            },
-            at=at,
-        )
 
 
 def _shape(session: Session, run: Run) -> str:

@@ -24,7 +24,9 @@ function show(box) {
     L.polyline(way, { color: run.colour, weight: 4, dashArray: run.dash || null }).bindTooltip(text(run.name)).addTo(map);
     for (const stop of run.stops) places.push(mark(map, stop.at, run.colour, stop.number, stop.name));
   }
-  for (const village of drawing.leftOut) places.push(mark(map, village.at, "#8c1d10", "!", village.name));
+  // A village across the sea would shrink all the others to one spot.
+  const leftOut = drawing.leftOut.map((village) => mark(map, village.at, "#8c1d10", "!", village.name));
+  if (!drawing.runs.length) places.push(...leftOut);
   mark(map, drawing.hub.at, "#2b2118", "", drawing.hub.name);
   map.fitBounds(places, { padding: [30, 30], maxZoom: 14 });
   tiles.addTo(map);

@@ -109,9 +109,10 @@ def test_an_effect_is_there_exactly_when_its_job_is_done_and_that_comes(
     for move, what in plan:
         floor.make(move, what)
         assert _ticks(floor) == (_state(floor) == JobState.DONE)
-    # By then every wait and every dead worker's lease is over.
-    clock.at += timedelta(hours=2)
-    drain(workshop)
+    # A lease from before the clock was set back may still lie ahead once, and not twice.
+    for _ in range(2):
+        clock.at += timedelta(hours=2)
+        drain(workshop)
     assert _state(floor) in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
     assert _ticks(floor) == (_state(floor) == JobState.DONE)
 

@@ -11,7 +11,15 @@ from app.jobs.registry import Registry
 from app.jobs.running import Workshop, run
 from app.kernel.clock import FixedClock
 from app.kernel.database import bound, reading, transaction
-from app.models import Plan, VillageRoute
+from app.models import (
+    MarketDay,
+    MarketDayState,
+    MarketDayStep,
+    Message,
+    Plan,
+    Run,
+    VillageRoute,
+)
 from app.models.jobs import Job
 from logistics.pages import schematic
 from logistics.services import plan_reading
@@ -75,6 +83,40 @@ def test_only_a_manager_publishes(stage: Stage) -> None:
         assert response.status_code == status
     with reading() as session:
         assert session.get_one(Plan, plan_id).published_at is None
+
+
+def test_publishing_moves_the_market_day_on(stage: Stage) -> None:
+    with transaction() as session:
+        session.get_one(MarketDay, stage.valley.day.id).state = MarketDayState.CLEARED
+        stage.valley.session = session
+        plan_id = stage.valley.plan(publish=False)
+    manager = stage.client("manager")
+    for key in (KEY, KEY, "another-key-of-it"):
+        response = manager.post(f"/plans/{plan_id}/publication", data={"key": key})
+        assert response.status_code == 303
+    with reading() as session:
+        assert session.get_one(MarketDay, stage.valley.day.id).state is MarketDayState.PLANNED
+        steps = session.scalars(select(MarketDayStep.name)).all()
+    assert steps == ["plan"]
+
+
+def test_another_driver_is_put_on_a_run_and_told(stage: Stage) -> None:
+    manager = stage.client("manager")
+    other = stage.people["other driver"]
+    address = f"/runs/{stage.run.id}/driver"
+    typed = {"key": KEY, "driver": str(other.id)}
+    assert stage.client("other driver").post(address, data=typed).status_code == 403
+    assert stage.client("foreign manager").post(address, data=typed).status_code == 404
+    wrong = manager.post(address, data={"key": KEY, "driver": str(stage.people["buyer"].id)})
+    assert wrong.status_code == 422
+    assert manager.post(address, data=typed).status_code == 303
+    with reading() as session:
+        assert session.get_one(Run, stage.run.id).driver_id == other.id
+        told = session.scalars(
+            select(Message.person_id).where(Message.kind == "run_assigned").order_by(Message.id)
+        ).all()
+    assert told == [stage.valley.driver.id, other.id]
+    assert stage.client("driver").get(f"/runs/{stage.run.id}").status_code == 403
 
 
 def test_run_sheets_list_every_lot_with_room_for_its_weight(stage: Stage) -> None:

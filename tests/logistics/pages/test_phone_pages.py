@@ -115,6 +115,21 @@ def test_a_lot_of_another_stop_is_no_choice(stage: Stage) -> None:
     assert _weighings() == []
 
 
+def test_a_surplus_is_offered_again_by_a_button(stage: Stage) -> None:
+    _weigh(stage, "driver", "Yang Hua", outcome="loaded", weight="52")
+    stop = stage.stop_of("Yang Hua")
+    driver = stage.client("driver")
+    assert "12 kg too much" in driver.get(f"/stops/{stop.id}").text
+    assert "Offer 2 kg on the next market day" in driver.get(f"/stops/{stop.id}").text
+    address = f"/stops/{stop.id}/lots/{stage.lots['Yang Hua'].id}/surplus"
+    response = driver.post(address, data={"key": "key-of-the-surplus"})
+    assert response.status_code == 422
+    assert "It goes back to the farmer." in response.text
+    foreign = f"/stops/{stop.id}/lots/{stage.lots['Tan Jun'].id}/surplus"
+    assert driver.post(foreign, data={"key": KEY}).status_code == 404
+    assert stage.client("other driver").post(address, data={"key": KEY}).status_code == 403
+
+
 def test_a_village_lead_gathers_and_weighs_for_the_own_village(stage: Stage) -> None:
     lead = stage.client("lead")
     page = lead.get("/gathering").text

@@ -21,7 +21,7 @@ from app.models import (
     Weighing,
     WeighingOutcome,
 )
-from logistics.services import accepting, hub_weighing, weighing, weights
+from logistics.services import hub_weighing, weighing, weights
 from tests.logistics.valley import AT, Valley, build
 
 LOADED, SHORT = WeighingOutcome.LOADED, WeighingOutcome.SHORT
@@ -250,19 +250,6 @@ def test_the_hub_names_a_loss_beyond_the_tolerance(database: Database) -> None:
         assert lost.counters_id is not None
         assert (row.village_g, row.hub_g, row.shrinkage_g) == (100_000, 97_000, 3_000)
         assert scales.accepted(lot) == [100_000]
-
-
-def test_the_end_of_collection_accepts_nothing_of_what_no_scale_saw(database: Database) -> None:
-    with database.transaction() as session:
-        valley = build(session)
-        weighed = valley.offer("Wu Mei", "Longfeng", 100_000, 60_000)
-        missed = valley.offer("Tan Jun", "Lost village", 100_000, 60_000)
-        valley.plan()
-        scales = Scales(valley)
-        scales.village(weighed, 60_000, key="k")
-        assert accepting.close(session, market_day_id=valley.day.id) == 1
-        assert accepting.close(session, market_day_id=valley.day.id) == 0
-        assert (scales.accepted(weighed), scales.accepted(missed)) == ([60_000], [0])
 
 
 parts = st.lists(st.integers(1, 90_000), min_size=1, max_size=5)
