@@ -12,7 +12,18 @@ from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.market_days import planning
-from app.pages import account, enrolment, health, help, home, language, messages, people, sign_in
+from app.pages import (
+    account,
+    enrolment,
+    health,
+    help,
+    home,
+    language,
+    manager,
+    messages,
+    people,
+    sign_in,
+)
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
 from app.pages.shops import hand_overs, own_shop, tills
@@ -33,12 +44,14 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
+from farmers.pages import harvests, listing, my_day, photos, statements
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
     account,
     buyer_orders,
+    manager,
     enrolment,
     hand_overs,
     health,
@@ -55,6 +68,11 @@ PAGES: tuple[ModuleType, ...] = (
     sign_in,
     tills,
     *logistics_pages.PAGES,
+    harvests,
+    listing,
+    my_day,
+    photos,
+    statements,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024

@@ -119,6 +119,9 @@ def main() -> None:
     database = Database(url)
     # Filling takes more memory than matching, and is not what is measured.
     subprocess.run([sys.executable, "-c", _FILL, url, str(size)], check=True)
+    with database.transaction() as session:
+        # A worker that serves a cooperative has its connection and statements ready.
+        load_problem(session, market_day_id=1, crop_id=2, at=AT)
     forget_peak()
     begun = time.perf_counter()
     with database.transaction() as session:
@@ -224,24 +227,8 @@ def _lots(session: Session, problem: Problem) -> None:
         names,
         (
             (
-                n,
-                1,
-                1,
-                farmer,
-                village,
-                1,
-                GRADES[grade],
-                grams,
-                "kg",
-                1000,
-                ask,
-                on,
-                on,
-                0,
-                "-",
-                farmer,
-                str(n),
-                at,
+                *(n, 1, 1, farmer, village, 1, GRADES[grade], grams, "kg", 1000, ask, on, on),
+                *(0, "-", farmer, str(n), at),
             )
             for n, farmer, village, grade, grams, ask in _rows(*columns)
         ),
@@ -275,27 +262,8 @@ def _requests(session: Session, problem: Problem) -> None:
         names,
         (
             (
-                n,
-                n,
-                "request",
-                "waiting",
-                1,
-                "{}",
-                GRADES[grade],
-                "kg",
-                1000,
-                grams,
-                grams,
-                0,
-                limit,
-                on,
-                on,
-                whole,
-                0,
-                "{}",
-                buyer,
-                str(n),
-                at,
+                *(n, n, "request", "waiting", 1, "{}", GRADES[grade], "kg", 1000, grams, grams, 0),
+                *(limit, on, on, whole, 0, "{}", buyer, str(n), at),
             )
             for n, buyer, grade, grams, limit, whole in _rows(*columns)
         ),

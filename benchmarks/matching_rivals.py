@@ -12,11 +12,10 @@ FAR = np.int64(2**40)
 
 
 def first_come(problem: Problem) -> int:
-    """Return the value when each order takes, as it comes, the earliest lots that fit."""
+    """Return the value when each order, as it comes, takes the cheapest lots that fit."""
     lots, orders = problem.lots, problem.orders
     cost = _delivered(problem)
     left = lots.quantity_g.copy()
-    by_time = np.argsort(lots.offered_at, kind="stable")
     village, point_of = _rows(problem)
     value = 0
     for order in np.argsort(orders.ordered_at, kind="stable").tolist():
@@ -26,7 +25,8 @@ def first_come(problem: Problem) -> int:
         fits &= (lots.first_day <= orders.last_day[order]) & (
             lots.last_day >= orders.first_day[order]
         )
-        chosen = by_time[fits[by_time]]
+        chosen = np.flatnonzero(fits)
+        chosen = chosen[np.argsort(-gain[chosen], kind="stable")]
         value += _fill(chosen, left, gain, int(orders.quantity_g[order]))
     return value
 

@@ -20,7 +20,7 @@ from app.matching.duals import Duals, prices
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
-from app.matching.indivisible import Rejection, Round, settle, solve
+from app.matching.indivisible import Rejection, Round, readmitted, settle, solve
 from app.matching.layout import Layout, lay_out
 from app.matching.network import Book
 from app.matching.pins import pinned_grams
@@ -145,6 +145,7 @@ def _solve(problem: Problem) -> Solution:
     now, rejections = solve(layout, book) if steps else relaxed, list[Rejection]()
     while True:
         now, rejected = settle(layout, now, steps)
+        now, rejected = readmitted(layout, now, book.order_g, steps, rejected)
         rejections += rejected
         duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
         shared = shared_evenly(problem, now, duals)

@@ -5,9 +5,9 @@ from app.matching.loading import load_problem
 from app.matching.rows import Forbidden, Pin
 from app.matching.saving import CertificateBroken, Saved, recheck, save, store_allocations
 from app.matching.sentences import Phrase, phrases
+from app.matching.shortages import after_shortage
 from app.matching.whatif import (
     Outlook,
-    after_shortage,
     lot_outlook,
     order_outlook,
     with_lot,

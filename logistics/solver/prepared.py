@@ -60,12 +60,18 @@ class Prepared:
         return self.problem.vehicles
 
     @cached_property
-    def models(self) -> tuple[int, ...]:
-        """Return the first vehicle of each kind; what fails for it fails for its equals."""
+    def model_of(self) -> tuple[int, ...]:
+        """Return per vehicle the first one of its kind; what fails for it fails for both."""
         first: dict[Vehicle, int] = {}
-        for index, vehicle in enumerate(self.vehicles):
+        return tuple(
             first.setdefault(replace(vehicle, id=""), index)
-        return tuple(first.values())
+            for index, vehicle in enumerate(self.vehicles)
+        )
+
+    @cached_property
+    def models(self) -> tuple[int, ...]:
+        """Return the first vehicle of each kind."""
+        return tuple(sorted(set(self.model_of)))
 
     def candidates(self, task: Task) -> tuple[int, ...]:
         """Return the vehicles to look at when an empty one is sought for a task."""

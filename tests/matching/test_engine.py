@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from app.kernel.errors import Refusal
 from app.matching.engine import Freight, Lot, Order, Pin, Problem, Rules, check, clear
@@ -16,19 +16,16 @@ BREAKFAST_SHOP = Order(1, 21, 1, 1, 300_000, 1810, DAY, DAY)
 TO_TOWN = Freight(1, 1, 355, 30)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets())
 def test_the_value_is_that_of_the_exact_answer(market: Market) -> None:
     assert clear(market.problem()).verdict.value == pairwise_optimum(market)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets(special=True))
 def test_substitutes_chosen_farmers_and_forbidden_pairs_keep_it_exact(market: Market) -> None:
     assert clear(market.problem()).verdict.value == pairwise_optimum(market)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_indivisible_orders_stay_below_a_bound_that_is_the_divisible_optimum(
     market: Market,
@@ -38,7 +35,6 @@ def test_indivisible_orders_stay_below_a_bound_that_is_the_divisible_optimum(
     assert clearing.verdict.value <= clearing.verdict.relaxed_bound
 
 
-@settings(max_examples=50, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_a_stored_record_can_be_checked_on_its_own(market: Market) -> None:
     clearing = clear(market.problem())
@@ -47,7 +43,6 @@ def test_a_stored_record_can_be_checked_on_its_own(market: Market) -> None:
     assert check(record).valid
 
 
-@settings(max_examples=50, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_the_order_of_arrival_changes_nothing(market: Market) -> None:
     turned = Market(

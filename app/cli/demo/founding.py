@@ -112,19 +112,7 @@ def found(
     person(RoleKind.HUB_WORKER, hub_id=rural.id)
     person(RoleKind.VILLAGE_LEAD, village_id=villages[0].id)
     growers = _growers(dice, farmers, villages, person)
-    customers = []
-    for number in range(buyers):
-        point = points[number % len(points)]
-        buyer_id = person(RoleKind.BUYER, pickup_point_id=point.id)
-        session.add(
-            BuyerTerms(
-                person_id=buyer_id,
-                cooperative_id=cooperative.id,
-                account_limit_minor=_ACCOUNT_LIMIT_MINOR,
-            )
-        )
-        customers.append((buyer_id, point.id))
-    session.flush()
+    customers = _customers(session, cooperative.id, buyers, points, person)
     freight.publish_tariffs(session, cooperative_id=cooperative.id, at=at)
     opening.open_coming_days(session, cooperative_id=cooperative.id, at=at)
     return Founded(
@@ -281,6 +269,29 @@ def _trucks(
         )
     session.flush()
     return tuple(drivers)
+
+
+def _customers(
+    session: Session,
+    cooperative_id: int,
+    buyers: int,
+    points: Sequence[PickupPoint],
+    person: names.Enrol,
+) -> list[tuple[int, int]]:
+    customers = []
+    for number in range(buyers):
+        point = points[number % len(points)]
+        buyer_id = person(RoleKind.BUYER, pickup_point_id=point.id)
+        session.add(
+            BuyerTerms(
+                person_id=buyer_id,
+                cooperative_id=cooperative_id,
+                account_limit_minor=_ACCOUNT_LIMIT_MINOR,
+            )
+        )
+        customers.append((buyer_id, point.id))
+    session.flush()
+    return customers
 
 
 def _growers(

@@ -12,15 +12,16 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.cli import preparing
+from app.jobs.registry import Registry
 from app.jobs.running import Workshop, run
 from app.kernel import database as kernel_database
 from app.kernel.clock import FixedClock
 from app.kernel.database import Database
 from app.kernel.errors import N_, Refusal
-from app.media.store import FolderStore
+from app.market_days import clearing, opening
 from app.models import Job, JobState
-from app.tasks import build_registry
 from config import Config
+from logistics.services import jobs as plan_jobs
 
 
 class JobFailed(Refusal):
@@ -33,10 +34,13 @@ class JobFailed(Refusal):
 class Stage:
     """A rehearsal's database, clock and worker."""
 
-    def __init__(self, database: Database, folder: Path, at: datetime) -> None:
+    def __init__(self, database: Database, at: datetime) -> None:
         self.database = database
         self.clock = FixedClock(at)
-        registry = build_registry(FolderStore(folder / "media"))
+        registry = Registry()
+        registry.add_effect(opening.CLOSE_JOB, opening.run_close)
+        registry.add(clearing.CLEAR_JOB, clearing.run_clear)
+        registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
         self._workshop = Workshop(database, self.clock, registry, "rehearsal")
 
     @property
@@ -82,5 +86,5 @@ def stage(config: Config, *, at: datetime) -> Iterator[Stage]:
         preparing.migrate(dataclasses.replace(config, database_url=url))
         database = Database(url)
         kernel_database.bind(database)
-        yield Stage(database, folder, at)
+        yield Stage(database, at)
         database.dispose()

@@ -1,4 +1,4 @@
-"""The picture of a crop: its own emoji, else the catalogue's drawing, else none."""
+"""The picture of a crop: its own emoji, else the catalogue's picture, else none."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ class Picture:
 
 def picture(code: str, emoji: str | None) -> Picture:
     """Return the picture of a cooperative's crop."""
-    return Picture(emoji=emoji) if emoji else Picture(drawing=_drawing(code))
+    return Picture(emoji=emoji) if emoji else _of_catalogue(code)
 
 
 @cache
-def _drawing(code: str) -> str:
+def _of_catalogue(code: str) -> Picture:
     try:
-        return crop(code).drawing or ""
+        known = crop(code)
     except UnknownCrop:
-        # A crop that a cooperative invented has no drawing.
-        return ""
+        # A crop that a cooperative invented has no picture.
+        return Picture()
+    return Picture(emoji=known.emoji or "", drawing=known.drawing or "")

@@ -31,7 +31,7 @@ from app.web.writing import write_once
 
 blueprint = Blueprint("requests", __name__, template_folder="templates")
 
-NAVIGATION = (Entry("requests.choose", N_("New request"), (RoleKind.BUYER,), "plus", 20),)
+NAVIGATION = (Entry("requests.choose", N_("Request"), (RoleKind.BUYER,), "plus", 20),)
 
 
 @dataclass(frozen=True)

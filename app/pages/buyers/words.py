@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.kernel.errors import N_
+from app.matching import sentences
 from app.models import LineState, MarketDayState
 from app.orders.views import Detail, Line, Reason
-from app.web.formatting import day, moment, price_per_kg, quantity
-from app.web.translation import gettext
+from app.web.formatting import day, moment, number, price_per_kg, quantity
+from app.web.translation import gettext, locale
 
 Step = tuple[str, str, str]
 
@@ -21,28 +23,7 @@ STATES: Mapping[LineState, tuple[str, str]] = {
     LineState.COLLECTED: (N_("collected"), "good"),
     LineState.REFUSED: (N_("refused at pickup"), "bad"),
     LineState.UNCOLLECTED: (N_("not collected"), "bad"),
-    LineState.CANCELLED: (N_("cancelled"), "plain"),
-}
-
-# Codes of app.matching.reasons; places are filled from the outcome's figures.
-REASONS: Mapping[str, str] = {
-    "order_filled": N_("Filled at %(price)s; your limit was %(limit)s."),
-    "order_shared": N_(
-        "Several requests were alike and there was too little, so it was shared out evenly."
-    ),
-    "order_last_served": N_("Only a part was left for you: higher limits were served first."),
-    "order_not_served": N_("Requests with higher limits took all there was."),
-    "order_limit_below_price": N_("The price was %(price)s, above your limit of %(limit)s."),
-    "order_no_lot": N_("Nobody offered this crop in the grade you asked for."),
-    "order_no_route": N_("No transport goes from the villages to your pickup point."),
-    "order_no_day": N_("Nothing was ready on the days you chose."),
-    "order_all_or_nothing_missed": N_(
-        "You asked for all or nothing, and only %(found)s was there within your limit."
-    ),
-    "order_least_fill_missed": N_(
-        "Only %(found)s was there within your limit, less than the least you would take."
-    ),
-    "order_lots_limited": N_("You asked for few lots, and they did not hold enough."),
+    LineState.CANCELLED: (N_("cancelled"), "ended"),
 }
 
 _AFTER = list(MarketDayState)
@@ -70,8 +51,8 @@ def reason_sentence(line: Line) -> str:
             "The village weighed less: you can expect %(expected)s.",
             expected=quantity(line.expected_g, line.unit_code, line.unit_grams),
         )
-    if line.reason is not None and line.reason.code in REASONS:
-        return _sentence(line.reason)
+    if line.reason is not None:
+        return _sentences(line.reason)
     if line.state is LineState.UNFILLED:
         return gettext("There was not enough left of this lot.")
     return ""
@@ -121,11 +102,26 @@ def _with_present(marks: list[Step]) -> list[Step]:
     ]
 
 
-def _sentence(reason: Reason) -> str:
-    figures = reason.figures
-    return gettext(
-        REASONS[reason.code],
-        price=price_per_kg(int(figures.get("price_minor", 0))),
-        limit=price_per_kg(int(figures.get("limit_minor", 0))),
-        found=quantity(int(figures.get("found_g", 0))),
+def _sentences(reason: Reason) -> str:
+    phrases = sentences.phrases(reason.code, reason.figures)
+    return " ".join(
+        gettext(
+            phrase.message,
+            **{name: _shown(name, figure, reason) for name, figure in phrase.figures.items()},
+        )
+        for phrase in phrases
     )
+
+
+def _shown(name: str, figure: int, reason: Reason) -> str:
+    """Return a figure as its name's ending says; see ``app.matching.sentences``."""
+    if name.endswith("_minor"):
+        return price_per_kg(figure)
+    if name.endswith("_g"):
+        return quantity(figure)
+    if name.endswith("_day"):
+        return day(date.fromordinal(figure))
+    if name == "village_id":
+        is_english = locale().language == "en"
+        return reason.village if is_english else reason.village_local or reason.village
+    return number(figure)

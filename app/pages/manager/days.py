@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.jobs import services as jobs
 from app.kernel.database import reading
-from app.kernel.errors import N_, NotFound
+from app.kernel.errors import N_
 from app.market_days import (
     cancelling,
     clearing,
@@ -24,61 +23,35 @@ from app.market_days import (
     settling,
     steps,
 )
-from app.models import Crop, Lot, MarketDay, MarketDayState, Person, RoleKind
+from app.models import RoleKind
+from app.pages.manager.blueprint import blueprint, own_day
 from app.pages.manager.outcome import outcome
 from app.pages.manager.overview import ORDER, overview
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
-from app.web.navigation import Entry
-from app.web.redirects import see_other
-from app.web.session import current_cooperative, current_person, now
+from app.web.session import current_person, now
+from app.web.translation import gettext
 from app.web.writing import write_once
 
-blueprint = Blueprint("days", __name__, template_folder="templates")
-NAVIGATION = (Entry("days.current", N_("Market day"), (RoleKind.MANAGER,), "day", 10),)
-
-_PAGE = 30
-_RUNNING = ORDER[1:6]
-
-
-@blueprint.get("/market-day")
-@role_required(RoleKind.MANAGER)
-def current() -> ResponseReturnValue:
-    """Go to the day to work on: the earliest under way, else the next open one."""
-    with reading() as session:
-        day_id = session.scalar(
-            select(MarketDay.id)
-            .where(
-                MarketDay.cooperative_id == current_cooperative().id,
-                MarketDay.state.in_((*_RUNNING, MarketDayState.OPEN)),
-            )
-            # A day that has begun comes before one that is only open.
-            .order_by(MarketDay.state == MarketDayState.OPEN, MarketDay.on, MarketDay.id)
-            .limit(1)
-        )
-    if day_id is None:
-        return see_other(url_for("days.index"))
-    return see_other(url_for("days.show", day_id=day_id))
+STEPS = {
+    "close": N_("closed"),
+    "reopen": N_("opened again"),
+    "clearing": N_("matching begun"),
+    "clear": N_("matched"),
+    "plan": N_("routes published"),
+    "collect": N_("collection ended"),
+    "deliver": N_("hand-over ended"),
+    "settle": N_("settled"),
+    "cancel": N_("cancelled"),
+    "postpone": N_("postponed"),
+}
 
 
-@blueprint.get("/market-days")
-@role_required(RoleKind.MANAGER)
-def index() -> ResponseReturnValue:
-    """List the days, the latest date first."""
-    before = request.args.get("before", type=int)
-    with reading() as session:
-        wanted = (
-            select(MarketDay)
-            .where(MarketDay.cooperative_id == current_cooperative().id)
-            .order_by(MarketDay.on.desc(), MarketDay.id.desc())
-            .limit(_PAGE + 1)
-        )
-        if before is not None:
-            wanted = wanted.where(MarketDay.on < session.get_one(MarketDay, before).on)
-        found = session.scalars(wanted).all()
-    more = url_for("days.index", before=found[_PAGE - 1].id) if len(found) > _PAGE else ""
-    return render_template("manager/days.html", days=found[:_PAGE], more_address=more)
+@blueprint.app_template_filter()
+def step_name(name: str) -> str:
+    """Return what was done to a day, in words."""
+    return gettext(STEPS[name])
 
 
 @blueprint.get("/market-days/<int:day_id>")
@@ -96,26 +69,6 @@ def show_outcome(day_id: int) -> ResponseReturnValue:
         day = own_day(session, day_id)
         found = outcome(session, day)
     return render_template("manager/outcome.html", day=day, crops=found)
-
-
-@blueprint.get("/parked-lots")
-@role_required(RoleKind.MANAGER)
-def parked() -> ResponseReturnValue:
-    """List the lots that no market day fits."""
-    with reading() as session:
-        found = session.execute(
-            select(Lot, Crop, Person.name)
-            .join(Crop, Crop.id == Lot.crop_id)
-            .join(Person, Person.id == Lot.farmer_id)
-            .where(
-                Lot.cooperative_id == current_cooperative().id,
-                Lot.market_day_id.is_(None),
-                Lot.withdrawn_at.is_(None),
-            )
-            .order_by(Lot.id)
-            .limit(200)
-        ).all()
-    return render_template("manager/parked.html", rows=found)
 
 
 def _step(
@@ -170,7 +123,7 @@ def match_again(day_id: int) -> ResponseReturnValue:
     ) -> None:
         work = overview(session, own_day(session, market_day_id)).matching
         for _, job_key in work.failed if work else ():
-            jobs.retry(session, key=job_key, at=at)
+            jobs.retry(session, key=job_key)
 
     return _step(day_id, retry)
 
@@ -268,17 +221,6 @@ def leave_village_out(day_id: int) -> ResponseReturnValue:
         return Answer(url_for("days.show", day_id=day_id))
 
     return write_once(form, work) or _page(day_id, form)
-
-
-def own_day(session: Session, day_id: int) -> MarketDay:
-    """Return a day of the reader's cooperative.
-
-    :raises NotFound: if it is none.
-    """
-    day = session.get(MarketDay, day_id)
-    if day is None or day.cooperative_id != current_cooperative().id:
-        raise NotFound
-    return day
 
 
 def _page(day_id: int, form: Form) -> ResponseReturnValue:

@@ -150,7 +150,7 @@ def _figures(session: Session, day_id: int) -> Figures:
         lines=sum(states.values()) - states.get(LineState.CANCELLED, 0),
         asked_g=int(asked_g or 0),
         allocated_g=allocated_g,
-        accepted_g=accepted_g,
+        accepted_g=int(accepted_g or 0),
         open_lines=states.get(LineState.ALLOCATED, 0),
         unfilled_lines=states.get(LineState.UNFILLED, 0),
     )
@@ -182,7 +182,7 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
     counted = [
         (
             N_("villages have no place on the map"),
-            "villages.index",
+            "people.show_all",
             select(func.count())
             .select_from(Village)
             .where(
@@ -212,7 +212,7 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
         ),
         (
             N_("payments wait to be confirmed"),
-            "money.payments",
+            "people.show_all",
             select(func.count())
             .select_from(Payment)
             .where(Payment.cooperative_id == home_id, Payment.state == PaymentState.DUE),

@@ -14,6 +14,8 @@ from app.people.roles import RoleWanted
 from app.web.forms import Form
 from app.web.words import role_name
 
+Place = TypeVar("Place", Village, Shop, Hub)
+
 IN_A_VILLAGE = (RoleKind.FARMER, RoleKind.VILLAGE_LEAD)
 
 
@@ -98,9 +100,6 @@ def read_role(form: Form, places: Places) -> RoleWanted:
     elif kind is RoleKind.HUB_WORKER:
         hub_id = form.identifier("hub", _ids(places.hubs))
     return RoleWanted(kind, village_id=village_id, shop_id=shop_id, hub_id=hub_id)
-
-
-Place = TypeVar("Place", Village, Shop, Hub)
 
 
 def _ids(choices: Sequence[tuple[int, str]]) -> list[int]:
