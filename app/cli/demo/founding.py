@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app import freight
 from app.catalogue.services import adopt
 from app.cli.demo import names
+from app.cli.demo.prices import CROP_PRICES
 from app.cli.demo.region import Region
 from app.kernel.clock import local
 from app.market_days import opening
@@ -38,24 +39,6 @@ from app.people.roles import RoleWanted
 from app.places.place import Place
 from app.places.services import settle
 
-# What a kilogram fetches at the farm gate, in hundredths of the currency.
-CROP_PRICES = {
-    "potato": 180,
-    "tomato": 320,
-    "cabbage": 140,
-    "radish": 120,
-    "chilli": 620,
-    "maize": 240,
-    "ginger": 760,
-    "konjac": 480,
-    "lettuce": 300,
-    "cucumber": 260,
-    "eggplant": 290,
-    "pumpkin": 150,
-    "tea": 9800,
-    "orange": 380,
-    "hen-egg": 1150,
-}
 DEMO_SLUG = "demo"
 _TRUCK_G = 1_800_000
 _ACCOUNT_LIMIT_MINOR = 100_000_000
