@@ -2,9 +2,11 @@
 
 Where an arc's reduced cost is zero under both extreme duals, optimal flows differ only
 in who among equals is served. A second small flow on such arcs alone decides: first
-as much volume as possible, then lots with the lowest share sold come first, then, with
-the lots settled, orders with the lowest share filled. Shares are cut into slices of
-rising cost, which makes the second flow a convex, and so an even, division.
+as much volume as possible, then the lots with the lowest share sold and the orders with
+the lowest share filled come first. Shares are cut into slices of rising cost, which
+makes the second flow a convex, and so an even, division. Every cycle of this flow
+passes the market once, between two lots or between two orders, so that serving lots
+first and orders after them comes to the same as serving both at once.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from app.matching.duals import Duals
 from app.matching.flows import cheapest_circulation
 from app.matching.indivisible import Round
+from app.matching.network import MARKET
 from app.matching.problem import Problem
 from app.matching.shares import floor_parts
 from app.matching.tables import Bools, Ints, picked
@@ -26,17 +29,15 @@ _SLICES, _FEWEST_SLICES, _MOST_ARCS = 50, 8, 200_000
 
 def shared_evenly(problem: Problem, now: Round, duals: Duals) -> Round:
     """Return the same optimum with its ties divided evenly."""
-    free = _free(now, duals)
     lot_arcs = np.unique(now.network.lot_arc[now.network.lot_arc >= 0])
     order_arcs = np.unique(now.network.order_arc[now.network.order_arc >= 0])
+    free = _between_ends(now, _free(now, duals))
     tied_lots, tied_orders = lot_arcs[free[lot_arcs]], order_arcs[free[order_arcs]]
     if len(tied_lots) + len(tied_orders) < 2:
         return now
     floors = np.zeros(len(free), dtype=np.int64)
     np.add.at(floors, *_floors(problem, now, free))
-    now = _divided(now, free, tied_lots, floors, volume_first=True)
-    free[lot_arcs] = False
-    return _divided(now, free, tied_orders, np.zeros_like(floors), volume_first=False)
+    return _divided(now, free, np.concatenate([tied_lots, tied_orders]), floors)
 
 
 def _free(now: Round, duals: Duals) -> Bools:
@@ -52,6 +53,25 @@ def _free(now: Round, duals: Duals) -> Bools:
     return free
 
 
+def _between_ends(now: Round, free: Bools) -> Bools:
+    """Keep the free arcs that can lie between two ends that are tied.
+
+    A node with a single free arc cannot pass anything on, so such nodes go until none
+    is left; what is left is small, however large the market.
+    """
+    tails, heads = now.network.tails, now.network.heads
+    size, free = len(now.network.layers), free.copy()
+    while True:
+        arcs = np.flatnonzero(free)
+        degree = np.bincount(tails[arcs], minlength=size) + np.bincount(heads[arcs], minlength=size)
+        idle = degree == 1
+        idle[MARKET] = False
+        useless = idle[tails[arcs]] | idle[heads[arcs]]
+        if not useless.any():
+            return free
+        free[arcs[useless]] = False
+
+
 def _floors(problem: Problem, now: Round, free: Bools) -> tuple[Ints, Ints]:
     """Return the arcs of tied lots and the floors that belong to each."""
     arc = now.network.lot_arc
@@ -65,9 +85,7 @@ def _floors(problem: Problem, now: Round, free: Bools) -> tuple[Ints, Ints]:
     return arc[tied], floors[tied]
 
 
-def _divided(now: Round, free: Bools, tied: Ints, floors: Ints, *, volume_first: bool) -> Round:
-    if len(tied) == 0:
-        return now
+def _divided(now: Round, free: Bools, tied: Ints, floors: Ints) -> Round:
     network, flow = now.network, now.flow
     inner = free.copy()
     inner[tied] = False
@@ -75,8 +93,8 @@ def _divided(now: Round, free: Bools, tied: Ints, floors: Ints, *, volume_first:
     count = max(_FEWEST_SLICES, min(_SLICES, _MOST_ARCS // len(tied)))
     capacities = network.capacities[tied]
     slices = _slices(capacities, np.minimum(floors[tied], capacities), count)
-    # A slice of any height beats leaving volume unused.
-    step = np.arange(count + 1) - (count + 1 if volume_first else 0)
+    # Slices of any height, of a lot and of an order, beat leaving volume unused.
+    step = np.arange(count + 1) - (count + 1)
     tails = np.concatenate([network.tails[rest], np.repeat(network.tails[tied], count + 1)])
     heads = np.concatenate([network.heads[rest], np.repeat(network.heads[tied], count + 1)])
     room = np.concatenate([network.capacities[rest], slices.ravel()])
@@ -87,7 +105,10 @@ def _divided(now: Round, free: Bools, tied: Ints, floors: Ints, *, volume_first:
     supplies = np.zeros(len(network.layers), dtype=np.int64)
     np.add.at(supplies, network.heads[fixed], flow[fixed])
     np.add.at(supplies, network.tails[fixed], -flow[fixed])
-    found = cheapest_circulation(tails, heads, room, costs, supplies)
+    used, ends = np.unique(np.concatenate([tails, heads]), return_inverse=True)
+    found = cheapest_circulation(
+        ends[: len(tails)], ends[len(tails) :], room, costs, supplies[used]
+    )
     flow = flow.copy()
     flow[rest] = found[: len(rest)]
     flow[tied] = found[len(rest) :].reshape(len(tied), count + 1).sum(axis=1)

@@ -40,6 +40,13 @@ class CropNotTraded(BadInput):
     message = N_("Your cooperative does not trade this crop at the moment.")
 
 
+class CropMissing(BadInput):
+    """No crop was chosen."""
+
+    code = "crop_missing"
+    message = N_("Choose what you harvest.")
+
+
 class OfferKeyReused(Refusal):
     """A key that stands for one listing came with another."""
 
@@ -52,3 +59,17 @@ class AlreadySold(Refusal):
 
     code = "already_sold"
     message = N_("This lot is already sold. Ask your cooperative if you cannot deliver.")
+
+
+class NoVillage(Refusal):
+    """A farmer whose village nobody has set."""
+
+    code = "no_village"
+    message = N_("Your village is not set yet. Ask your cooperative to set it, then list again.")
+
+
+class UnitNotUsed(BadInput):
+    """The crop is not counted in this unit here."""
+
+    code = "unit_not_used"
+    message = N_("This crop is not counted in that unit. Choose one of: %(units)s.")

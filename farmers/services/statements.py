@@ -34,11 +34,14 @@ def statement(
     farmer_id: int,
     cooperative_id: int,
     market_day_id: int | None = None,
+    first_on: date | None = None,
+    last_on: date | None = None,
     limit: int = 100,
 ) -> list[LotStatement]:
     """Return a farmer's lots with what was promised and earned, newest day first.
 
     :param market_day_id: only this day; otherwise the newest ``limit`` lots.
+    :param first_on: only days from this one on, and none after ``last_on``.
     """
     wanted = (
         select(Lot, Crop.names, MarketDay.on)
@@ -50,6 +53,10 @@ def statement(
     )
     if market_day_id is not None:
         wanted = wanted.where(Lot.market_day_id == market_day_id)
+    if first_on is not None:
+        wanted = wanted.where(MarketDay.on >= first_on)
+    if last_on is not None:
+        wanted = wanted.where(MarketDay.on <= last_on)
     rows = session.execute(wanted).all()
     by_lot: dict[int, list[Allocation]] = {}
     for allocation in session.scalars(

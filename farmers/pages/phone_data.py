@@ -1,0 +1,46 @@
+"""What the listing form's script knows: units, guides and words, as small as it goes."""
+
+from __future__ import annotations
+
+from babel.numbers import get_currency_precision, get_currency_symbol
+
+from app.web.formatting import plain_money
+from app.web.session import current_cooperative
+from app.web.translation import locale
+from app.web.words import unit_name
+from farmers.services.assisting import Farmer
+from farmers.services.choices import Choices
+
+
+def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str, object]:
+    """Return the data that stands in the page for its script."""
+    currency = current_cooperative().currency
+    codes = dict.fromkeys(unit.code for crop in offered.crops for unit in crop.units)
+    last = offered.last
+    return {
+        "person": person_id,
+        "farmer": farmer.person_id,
+        "crops": {
+            crop.id: {
+                "u": {unit.code: unit.grams for unit in crop.units},
+                "g": {
+                    grade.value: [guide.price_minor, guide.village]
+                    for grade, guide in crop.guides.items()
+                },
+            }
+            for crop in offered.crops
+        },
+        "units": {code: unit_name(code) for code in codes},
+        "places": get_currency_precision(currency),
+        "sign": get_currency_symbol(currency, locale=locale()),
+        "last": last
+        and {
+            "crop": str(last.crop_id),
+            "grade": last.grade.value,
+            "unit": last.unit_code,
+            "quantity": f"{last.quantity_g / last.unit_grams:g}",
+            "price": plain_money(last.ask_minor),
+            "price_unit": "kg",
+            "days": (last.ready_until_on - last.ready_from_on).days,
+        },
+    }

@@ -1,0 +1,123 @@
+"""Words and signs of the farmer's pages, as template filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from babel.numbers import get_currency_symbol
+from flask import Blueprint, url_for
+
+from app.kernel.errors import N_
+from app.matching.sentences import phrases
+from app.media.services import reason_message
+from app.models import WeighingOutcome
+from app.web.assets import ROOT
+from app.web.formatting import number, price_per_kg, quantity
+from app.web.translation import gettext, locale
+from farmers.services.lot_views import LotState, LotView
+
+STATES: dict[LotState, tuple[str, str]] = {
+    LotState.PARKED: (N_("No market day"), "bad"),
+    LotState.OFFERED: (N_("On offer"), "wait"),
+    LotState.MATCHING: (N_("Being matched"), "wait"),
+    LotState.SOLD: (N_("Sold"), "good"),
+    LotState.UNSOLD: (N_("Not sold"), "plain"),
+    LotState.WEIGHED: (N_("Weighed"), "good"),
+    LotState.OWED: (N_("Credited"), "good"),
+    LotState.WITHDRAWN: (N_("Withdrawn"), "plain"),
+    LotState.CANCELLED: (N_("Market cancelled"), "bad"),
+}
+
+WEIGHED: dict[WeighingOutcome, str] = {
+    WeighingOutcome.LOADED: N_("loaded"),
+    WeighingOutcome.SHORT: N_("less than sold"),
+    WeighingOutcome.ABSENT: N_("nobody was there"),
+    WeighingOutcome.REFUSED: N_("not accepted"),
+    WeighingOutcome.RECEIVED: N_("received"),
+}
+
+MOVEMENTS = {
+    "settlement": N_("Sale credited"),
+    "payout": N_("Paid out"),
+    "cash_payout": N_("Paid out in cash"),
+}
+
+
+def lot_state_name(state: LotState) -> str:
+    """Return a lot's state in words."""
+    return gettext(STATES[state][0])
+
+
+def lot_state_tone(state: LotState) -> str:
+    """Return the tone of a lot's badge."""
+    return STATES[state][1]
+
+
+def weighed_name(outcome: WeighingOutcome) -> str:
+    """Return how a lot stood at the scale."""
+    return gettext(WEIGHED[outcome])
+
+
+def movement_name(reason: str) -> str:
+    """Return what moved a farmer's account; what is not known by name is a correction."""
+    return gettext(MOVEMENTS.get(reason, N_("Correction")))
+
+
+def photo_reason(code: str) -> str:
+    """Return why a photo was refused."""
+    return gettext(reason_message(code))
+
+
+def currency_sign(currency: str) -> str:
+    """Return a currency's sign as the reader writes it."""
+    return get_currency_symbol(currency, locale=locale())
+
+
+def matching_reason(view: LotView) -> str:
+    """Return why the matching decided as it did about a lot, or nothing before it has."""
+    if view.reason is None:
+        return ""
+    code, figures = view.reason
+    shown = _figures(figures, view)
+    return " ".join(
+        gettext(phrase.message, **{**shown, **_figures(phrase.figures, view)})
+        for phrase in phrases(code, figures)
+    )
+
+
+def crop_drawing(code: str) -> str:
+    """Return the address of a crop's drawing; the leaf stands in where none is drawn."""
+    name = f"crops/{code}.svg"
+    return url_for("static", filename=name if (ROOT / name).is_file() else "icon.svg")
+
+
+def install(blueprint: Blueprint) -> None:
+    """Give the templates these words."""
+    for function in (
+        lot_state_name,
+        lot_state_tone,
+        weighed_name,
+        movement_name,
+        photo_reason,
+        currency_sign,
+        matching_reason,
+    ):
+        blueprint.add_app_template_filter(function)
+    blueprint.add_app_template_global(crop_drawing)
+
+
+def _figures(figures: Mapping[str, Any], view: LotView) -> dict[str, str]:
+    """Return figures as words, by the endings that the sentences agree on."""
+    shown = {}
+    for name, value in figures.items():
+        if name.endswith("_minor"):
+            shown[name] = price_per_kg(value)
+        elif name.endswith("_g"):
+            shown[name] = quantity(value)
+        elif name == "pickup_point_id":
+            points = {sale.pickup_point for sale in view.sales}
+            shown[name] = ", ".join(sorted(points)) or gettext("the city")
+        elif isinstance(value, int):
+            shown[name] = number(value)
+    return shown

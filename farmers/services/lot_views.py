@@ -1,0 +1,296 @@
+"""A farmer's lots as pages show them: state, sales, weights, money, reason and photo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from app.kernel.errors import NotFound
+from app.ledger.settlement import NOTHING, Earning, earning_of
+from app.models import (
+    Allocation,
+    ClearingRun,
+    Crop,
+    Hub,
+    Lot,
+    LotOutcome,
+    LotStock,
+    MarketDay,
+    MarketDayState,
+    Order,
+    OrderLine,
+    Person,
+    Photo,
+    PhotoState,
+    PickupPoint,
+    Village,
+    Weighing,
+    WeighingOutcome,
+    WeighingPlace,
+)
+from farmers.services.assisting import may_see_lot
+
+PAGE = 20
+
+
+class LotState(StrEnum):
+    """Where a lot stands, in a farmer's eyes."""
+
+    PARKED = "parked"
+    OFFERED = "offered"
+    MATCHING = "matching"
+    SOLD = "sold"
+    UNSOLD = "unsold"
+    WEIGHED = "weighed"
+    OWED = "owed"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What one pickup point took of a lot, with the buyer's price in its parts per kg."""
+
+    city: str
+    pickup_point: str
+    quantity_g: int
+    accepted_g: int | None
+    buyer_price_minor: int
+    farmer_price_minor: int
+    freight_minor: int
+    fee_minor: int
+    promised: Earning
+    earned: Earning
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What the village's scale showed, and how the lot stood there."""
+
+    net_g: int
+    tare_g: int
+    outcome: WeighingOutcome
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """A lot's newest photo."""
+
+    photo_id: int
+    state: PhotoState
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class LotView:
+    """One lot with everything that became of it."""
+
+    lot: Lot
+    farmer: str
+    village: str
+    crop_code: str
+    crop_names: dict[str, str]
+    emoji: str | None
+    day: MarketDay | None
+    rolled_from_on: date | None
+    available_g: int
+    sales: tuple[Sale, ...]
+    weight: Weight | None
+    reason: tuple[str, dict[str, Any]] | None
+    photo: PhotoView | None
+
+    @property
+    def sold_g(self) -> int:
+        """What buyers were given of it."""
+        return sum(sale.quantity_g for sale in self.sales)
+
+    @property
+    def accepted_g(self) -> int | None:
+        """What the village's scale accepted, or None before it spoke."""
+        weighed = [sale.accepted_g for sale in self.sales if sale.accepted_g is not None]
+        return sum(weighed) if weighed else None
+
+    @property
+    def promised(self) -> Earning:
+        """What the sold quantity would earn."""
+        return sum((sale.promised for sale in self.sales), NOTHING)
+
+    @property
+    def earned(self) -> Earning:
+        """What the accepted weight earns."""
+        return sum((sale.earned for sale in self.sales), NOTHING)
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Whether it may still be taken off the market."""
+        return self.state in (LotState.PARKED, LotState.OFFERED) and not self.sales
+
+    @property
+    def state(self) -> LotState:
+        """Where it stands."""
+        if self.lot.withdrawn_at is not None:
+            return LotState.WITHDRAWN
+        if self.day is None:
+            return LotState.PARKED
+        if self.day.state is MarketDayState.CANCELLED:
+            return LotState.CANCELLED
+        if self.day.state is MarketDayState.SETTLED and self.earned.net_minor:
+            return LotState.OWED
+        if self.weight is not None:
+            return LotState.WEIGHED
+        if self.day.state is MarketDayState.CLOSED:
+            return LotState.MATCHING
+        if self.sales:
+            return LotState.SOLD
+        return LotState.OFFERED if self.day.state is MarketDayState.OPEN else LotState.UNSOLD
+
+
+def lots_page(
+    session: Session,
+    *,
+    farmer_id: int,
+    cooperative_id: int,
+    before_id: int | None = None,
+    limit: int = PAGE,
+) -> tuple[list[LotView], int | None]:
+    """Return a farmer's lots, newest first, and the id to go on before, if there are more."""
+    wanted = (
+        select(Lot)
+        .where(Lot.farmer_id == farmer_id, Lot.cooperative_id == cooperative_id)
+        .order_by(Lot.id.desc())
+        .limit(limit + 1)
+    )
+    if before_id is not None:
+        wanted = wanted.where(Lot.id < before_id)
+    lots = session.scalars(wanted).all()
+    more = lots[limit - 1].id if len(lots) > limit else None
+    return lot_views(session, lots[:limit]), more
+
+
+def lot_view(session: Session, *, lot_id: int, person_id: int, cooperative_id: int) -> LotView:
+    """Return one lot to its farmer, its village's lead or the cooperative's manager.
+
+    :raises NotFound: if there is no such lot, or it is none of this person's business.
+    """
+    lot = session.get(Lot, lot_id)
+    if (
+        lot is None
+        or lot.cooperative_id != cooperative_id
+        or not may_see_lot(session, lot=lot, person_id=person_id)
+    ):
+        raise NotFound
+    return lot_views(session, [lot])[0]
+
+
+def lot_views(session: Session, lots: Sequence[Lot]) -> list[LotView]:
+    """Return lots with all that became of them, in a fixed number of queries."""
+    ids = [lot.id for lot in lots]
+    sales = _sales(session, ids)
+    weights = _weights(session, ids)
+    reasons = _reasons(session, ids)
+    photos = _photos(session, ids)
+    missed = aliased(MarketDay)
+    rows = session.execute(
+        select(Lot.id, Crop, MarketDay, missed.on, LotStock.available_g, Person.name, Village.name)
+        .join(Crop, Crop.id == Lot.crop_id)
+        .join(Person, Person.id == Lot.farmer_id)
+        .join(Village, Village.id == Lot.village_id)
+        .join(LotStock, LotStock.lot_id == Lot.id)
+        .outerjoin(MarketDay, MarketDay.id == Lot.market_day_id)
+        .outerjoin(missed, missed.id == Lot.rolled_from_id)
+        .where(Lot.id.in_(ids))
+        .order_by(Lot.id)
+    )
+    beside = {row[0]: row[1:] for row in rows}
+    views = []
+    for lot in lots:
+        crop, day, missed_on, available_g, farmer, village = beside[lot.id]
+        views.append(
+            LotView(
+                lot=lot,
+                farmer=farmer,
+                village=village,
+                crop_code=crop.code,
+                crop_names=crop.names,
+                emoji=crop.emoji,
+                day=day,
+                rolled_from_on=missed_on,
+                available_g=available_g,
+                sales=tuple(sales[lot.id]),
+                weight=weights.get(lot.id),
+                reason=reasons.get(lot.id),
+                photo=photos.get(lot.id),
+            )
+        )
+    return views
+
+
+def _sales(session: Session, lot_ids: Sequence[int]) -> defaultdict[int, list[Sale]]:
+    found: defaultdict[int, list[Sale]] = defaultdict(list)
+    rows = session.execute(
+        select(Allocation, Hub.name, PickupPoint.name)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
+        .join(Hub, Hub.id == PickupPoint.hub_id)
+        .where(Allocation.lot_id.in_(lot_ids), Allocation.released_at.is_(None))
+        .order_by(Allocation.id)
+    )
+    for row, city, point in rows:
+        found[row.lot_id].append(
+            Sale(
+                city=city,
+                pickup_point=point,
+                quantity_g=row.quantity_g,
+                accepted_g=row.accepted_g,
+                buyer_price_minor=row.buyer_price_minor,
+                farmer_price_minor=row.farmer_price_minor,
+                freight_minor=row.freight_minor,
+                fee_minor=row.fee_minor,
+                promised=earning_of(row, row.quantity_g),
+                earned=earning_of(row, row.accepted_g or 0),
+            )
+        )
+    return found
+
+
+def _weights(session: Session, lot_ids: Sequence[int]) -> dict[int, Weight]:
+    rows = session.scalars(_standing().where(Weighing.lot_id.in_(lot_ids)).order_by(Weighing.id))
+    return {
+        row.lot_id: Weight(row.net_g, row.tare_g, row.outcome, row.reason, row.at) for row in rows
+    }
+
+
+def _standing() -> Select[Weighing]:
+    """Select the village's readings that no later one counters."""
+    later = aliased(Weighing)
+    countered = exists().where(later.counters_id == Weighing.id)
+    return select(Weighing).where(Weighing.place == WeighingPlace.VILLAGE, ~countered)
+
+
+def _reasons(session: Session, lot_ids: Sequence[int]) -> dict[int, tuple[str, dict[str, Any]]]:
+    rows = session.execute(
+        select(LotOutcome.lot_id, LotOutcome.code, LotOutcome.figures)
+        .join(ClearingRun, ClearingRun.id == LotOutcome.clearing_run_id)
+        .where(
+            LotOutcome.lot_id.in_(lot_ids),
+            ClearingRun.applied_at.is_not(None),
+            ClearingRun.undone_at.is_(None),
+        )
+        .order_by(ClearingRun.id)
+    )
+    return {row.lot_id: (row.code, row.figures) for row in rows}
+
+
+def _photos(session: Session, lot_ids: Sequence[int]) -> dict[int, PhotoView]:
+    rows = session.scalars(select(Photo).where(Photo.lot_id.in_(lot_ids)).order_by(Photo.id))
+    return {row.lot_id: PhotoView(row.id, row.state, row.reason) for row in rows}

@@ -1,0 +1,1 @@
+// Grows below: the outbox, the worker, the photo.
