@@ -47,6 +47,20 @@ class CropMissing(BadInput):
     message = N_("Choose what you harvest.")
 
 
+class QuantityMissing(BadInput):
+    """No quantity was typed."""
+
+    code = "quantity_missing"
+    message = N_("Type how much you have.")
+
+
+class PriceMissing(BadInput):
+    """No price was typed."""
+
+    code = "price_missing"
+    message = N_("Type the least you want for it.")
+
+
 class OfferKeyReused(Refusal):
     """A key that stands for one listing came with another."""
 
