@@ -34,7 +34,7 @@ blueprint = Blueprint("offline", __name__)
 @public
 def worker() -> ResponseReturnValue:
     """Send the worker's script, or the one that removes it (``FARMGATE_OFFLINE=off``)."""
-    text = _script() if current_app.config["OFFLINE"] else GIVE_UP
+    text = _script(tuple(languages())) if current_app.config["OFFLINE"] else GIVE_UP
     response = Response(text, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -54,12 +54,12 @@ def words(language: str) -> ResponseReturnValue:
 
 
 @cache
-def _script() -> str:
+def _script(spoken: tuple[str, ...]) -> str:
     body = (ROOT / "js" / "service_worker.js").read_text(encoding="utf-8")
     files = [(ROOT / "js" / f"{name}.js").read_bytes() for name in SCRIPTS]
     version = hashlib.sha256(b"".join([body.encode(), *files])).hexdigest()[:12]
-    # Both are asked for: by the page with a stamp, by the other scripts without one.
     shell = [f"/static/js/{name}.js" for name in SCRIPTS]
+    shell += [f"/outbox/words-{language}.js" for language in spoken]
     head = f"const VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
     return head + body
 

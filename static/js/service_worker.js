@@ -18,10 +18,8 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (address.pathname.startsWith("/demo/") || address.pathname.startsWith("/enrol")) event.waitUntil(caches.delete(KEPT));
     event.respondWith(page(event, request, address));
-  } else if (SHELL.includes(address.pathname + address.search) || address.pathname.startsWith("/crops/")) {
+  } else if (SHELL.includes(address.pathname) || address.pathname.startsWith("/crops/")) {
     event.respondWith(fixed(request));
-  } else if (address.pathname.startsWith("/static/js/") || address.pathname.startsWith("/outbox/")) {
-    event.respondWith(fresh(request));
   }
 });
 
@@ -48,18 +46,10 @@ async function keep(cache, request, reply) {
   return reply;
 }
 
+// The scripts of one version stay together, whatever stamp the page asks for.
 async function fixed(request) {
   const cache = await caches.open(STATIC);
-  return (await cache.match(request)) ?? keep(cache, request, await fetch(request));
-}
-
-async function fresh(request) {
-  const cache = await caches.open(STATIC);
-  const kept = await cache.match(request, { ignoreSearch: true });
-  const asked = fetch(request).then((reply) => keep(cache, request, reply));
-  if (!kept) return asked;
-  asked.catch(() => {});
-  return kept;
+  return (await cache.match(request, { ignoreSearch: true })) ?? keep(cache, request, await fetch(request));
 }
 
 async function page(event, request, address) {
