@@ -11,7 +11,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
-from app.pages import account, enrolment, health, help, home, language, messages, sign_in
+from app.market_days import planning
+from app.pages import (
+    account,
+    enrolment,
+    health,
+    help,
+    home,
+    language,
+    manager,
+    messages,
+    people,
+    sign_in,
+)
+from app.pages.buyers import offers, points, requests
+from app.pages.buyers import orders as buyer_orders
+from app.pages.shops import hand_overs, own_shop, tills
+from app.pages.shops import orders as shop_orders
 from app.tasks.doorbell import open_doorbell
 from app.web import (
     assets,
@@ -24,21 +40,34 @@ from app.web import (
     refusals,
     security,
     session,
+    told,
     words,
 )
 from config import ROOT, Config
 from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements
+from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    buyer_orders,
+    manager,
     enrolment,
+    hand_overs,
     health,
     help,
     home,
     language,
     messages,
+    offers,
+    own_shop,
+    points,
+    requests,
+    shop_orders,
+    people,
     sign_in,
+    tills,
+    *logistics_pages.PAGES,
     harvests,
     listing,
     my_day,
@@ -64,10 +93,12 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app.extensions["clock"] = clock or SystemClock()
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
-    for part in (session, locale, refusals, formatting, words, assets, compression, logs):
+    for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):
         part.install(app)
     app.jinja_env.globals["new_key"] = idempotency.new_key
     _register(app, PAGES)
+    # The routes' page lies below the market day, so its transition is handed down.
+    app.extensions["publish_day"] = planning.publish
     return app
 
 

@@ -7,9 +7,26 @@ from pathlib import Path
 import alembic.command
 import alembic.config
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 
+from app.cli.demo.founding import DEMO_SLUG
+from app.cli.demo.living import live_in
 from app.cli.sqlite_safety import sqlite_way
+from app.kernel.clock import SystemClock
+from app.kernel.database import Database
+from app.models import Cooperative, RoleKind
+from app.web.demo_links import demo_path
 from config import ROOT, Config
+
+SHOWN = (
+    RoleKind.FARMER,
+    RoleKind.BUYER,
+    RoleKind.MANAGER,
+    RoleKind.DRIVER,
+    RoleKind.SHOPKEEPER,
+    RoleKind.VILLAGE_LEAD,
+    RoleKind.HUB_WORKER,
+)
 
 
 def prepare(config: Config) -> list[str]:
@@ -17,10 +34,27 @@ def prepare(config: Config) -> list[str]:
     config.instance_dir.mkdir(parents=True, exist_ok=True)
     config.media_dir.mkdir(parents=True, exist_ok=True)
     migrate(config)
-    lines = []
+    lines = _demo_lines(config)
     if config.database_url.startswith("sqlite"):
         lines.append(sqlite_way())
     return lines
+
+
+def _demo_lines(config: Config) -> list[str]:
+    """Give an empty installation the demo, and return its sign-in links."""
+    if not config.demo:
+        return []
+    database = Database(config.database_url)
+    with database.transaction() as session:
+        live_in(session, at=SystemClock().now())
+        is_demo = session.scalar(select(Cooperative.slug).order_by(Cooperative.id)) == DEMO_SLUG
+    database.dispose()
+    if not (is_demo and config.demo_links):
+        return []
+    links = [
+        f"  {kind:<13}{config.public_url}{demo_path(config.secret_key, kind)}" for kind in SHOWN
+    ]
+    return ["Sign in as one of the demo's people (on this machine only):", *links]
 
 
 def migrate(config: Config) -> None:

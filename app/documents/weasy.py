@@ -9,11 +9,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from fontTools.ttLib import woff2
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from app.documents.fonts import font_rules
+
+# WeasyPrint makes Pillow take pictures that end too early, and in the whole process,
+# where photos of strangers are read as well.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 # A name that no network knows stands for the product's own files.
 _OWN = "farmgate.invalid"

@@ -16,9 +16,17 @@ from app.jobs import leasing
 from app.jobs.leasing import Lease
 from app.kernel.clock import Clock
 from app.kernel.database import Database
+from app.kernel.errors import N_, Refusal
 
 _ASK_EVERY_S = 1.0
 _SHOW_EVERY_S = 0.5
+
+
+class TryAgain(Refusal):
+    """A refusal that another attempt may be spared; other refusals end their job."""
+
+    code = "try_again"
+    message = N_("This did not succeed. It is tried again.")
 
 
 class JobStopped(Exception):

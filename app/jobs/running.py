@@ -12,10 +12,11 @@ from types import TracebackType
 
 import structlog
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.jobs import leasing
-from app.jobs.context import Ending, JobContext, JobStopped
-from app.jobs.leasing import LEASE, Lease, LeaseLost
+from app.jobs.context import Ending, JobContext, JobStopped, TryAgain
+from app.jobs.leasing import LEASE, LeaseLost
 from app.jobs.registry import Kind, Registry
 from app.kernel.clock import Clock
 from app.kernel.database import Database
@@ -162,24 +163,26 @@ class _Recorded:
                 if isinstance(error, (JobStopped, LeaseLost)):
                     log.info("job stopped")
                     leasing.release(session, held, at=at)
-                elif isinstance(error, Refusal):
-                    log.warning("job refused", code=error.code)
-                    leasing.fail(session, held, error=_told(error), at=at, again=False)
                 else:
-                    log.error("job failed", exc_info=error)
-                    leasing.fail(
-                        session,
-                        held,
-                        error=_told(error),
-                        at=at,
-                        max_failures=self._max_failures(held),
-                    )
+                    self._record_failure(session, error, at)
         except LeaseLost:
             log.warning("job was taken over or had ended; this attempt changed nothing")
         return True
 
-    def _max_failures(self, held: Lease) -> int:
-        return self._workshop.registry.max_failures(held.kind)
+    def _record_failure(self, session: Session, error: Exception, at: datetime) -> None:
+        held = self._context.held
+        if isinstance(error, Refusal):
+            log.warning("job refused", code=error.code)
+        else:
+            log.error("job failed", exc_info=error)
+        leasing.fail(
+            session,
+            held,
+            error=_told(error),
+            at=at,
+            again=isinstance(error, TryAgain) or not isinstance(error, Refusal),
+            max_failures=self._workshop.registry.max_failures(held.kind),
+        )
 
 
 def _told(error: Exception) -> dict[str, object]:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.jobs import services as jobs
-from app.jobs.context import JobContext
-from app.kernel.errors import N_, Refusal
+from app.jobs.context import JobContext, TryAgain
+from app.kernel.errors import N_
 from app.market_days import steps
 from app.market_days.steps import WrongState
 from app.matching import engine
@@ -43,7 +43,7 @@ from app.stock import thaw_day
 CLEAR_JOB = "clear"
 
 
-class MarketMoved(Refusal):
+class MarketMoved(TryAgain):
     """Something changed between reading the market and applying what was found."""
 
     code = "market_moved"

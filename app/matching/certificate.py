@@ -17,7 +17,7 @@ from app.matching.outcome_checks import outcome_faults
 from app.matching.record import Json, from_record
 from app.matching.standing import Standing, final_standing, relaxed_standing
 from app.matching.support_checks import gains, support_faults
-from app.matching.tables import Ints
+from app.matching.tables import GRADES, Ints
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ def check(record: Mapping[str, Json]) -> Verdict:
 
 def check_evidence(evidence: Evidence) -> Verdict:
     """Check feasibility, money, prices, complementary slackness and both bounds."""
+    faults = _unknown_faults(evidence)
+    if faults:
+        return Verdict(tuple(faults), 0, 0, 0)
     final, relaxed = final_standing(evidence), relaxed_standing(evidence)
     faults = outcome_faults(evidence, final)
-    if "an allocation names an unknown lot or order" in faults:
-        return Verdict(tuple(faults), 0, 0, 0)
     faults += support_faults(final, evidence.support)
     faults += [f"relaxed {fault}" for fault in support_faults(relaxed, evidence.relaxed)]
     lot_gain, order_gain = gains(final, evidence.support)
@@ -67,6 +68,29 @@ def check_evidence(evidence: Evidence) -> Verdict:
     if value > relaxed_bound or relaxed_bound != evidence.relaxed_bound:
         faults.append("value and relaxed bound disagree")
     return Verdict(tuple(faults), value, bound, relaxed_bound)
+
+
+def _unknown_faults(evidence: Evidence) -> list[str]:
+    """Check that everything named exists, so that the other checks can look it up."""
+    lots, orders = evidence.problem.lots.id, evidence.problem.orders.id
+    named = [(evidence.allocations.lot_id, lots), (evidence.narrowed.lot_id, lots)]
+    named += [
+        (column, orders)
+        for column in (
+            evidence.allocations.order_id,
+            evidence.narrowed.order_id,
+            evidence.terms.order_id,
+            evidence.dropped,
+        )
+    ]
+    for support in (evidence.support, evidence.relaxed):
+        named += [(support.lots.id, lots), (support.orders.id, orders)]
+        for prices in (support.villages, support.points):
+            if ((prices.grade < 0) | (prices.grade >= GRADES)).any():
+                return ["a price is for an unknown grade"]
+    if not all(np.isin(ids, known).all() for ids, known in named):
+        return ["an unknown lot or order is named"]
+    return []
 
 
 def _bound(standing: Standing, lot_gain: Ints, order_gain: Ints) -> int:

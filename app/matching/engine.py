@@ -20,7 +20,7 @@ from app.matching.duals import Duals, prices
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
-from app.matching.indivisible import Rejection, Round, settle, solve
+from app.matching.indivisible import Rejection, Round, readmitted, settle, solve
 from app.matching.layout import Layout, lay_out
 from app.matching.network import Book
 from app.matching.pins import pinned_grams
@@ -56,11 +56,16 @@ class NotProven(RuntimeError):
 
 @dataclass(frozen=True)
 class Solution:
-    """What the solver found, before it is put into the market's own words."""
+    """What the solver found, before it is put into the market's own words.
+
+    :param relaxed: every order divisible; ``raw``: the settled market as solved,
+        ``final``: the same with its ties shared.
+    """
 
     layout: Layout
     relaxed: Round
     relaxed_duals: Duals
+    raw: Round
     final: Round
     duals: Duals
     contracts: Contracts
@@ -140,6 +145,7 @@ def _solve(problem: Problem) -> Solution:
     now, rejections = solve(layout, book) if steps else relaxed, list[Rejection]()
     while True:
         now, rejected = settle(layout, now, steps)
+        now, rejected = readmitted(layout, now, book.order_g, steps, rejected)
         rejections += rejected
         duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
         shared = shared_evenly(problem, now, duals)
@@ -148,7 +154,9 @@ def _solve(problem: Problem) -> Solution:
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
-    return Solution(layout, relaxed, relaxed_duals, shared, duals, contracts, tuple(rejections))
+    return Solution(
+        layout, relaxed, relaxed_duals, now, shared, duals, contracts, tuple(rejections)
+    )
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:

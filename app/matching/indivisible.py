@@ -19,6 +19,10 @@ from app.matching.layout import Layout
 from app.matching.network import Book, Network
 from app.matching.tables import Ints, picked
 
+# Further least fills and limits by row of the order, used up as they are tried.
+Steps = dict[int, list[tuple[int, int]]]
+_EFFORT_ARCS = 400_000
+
 
 @dataclass(frozen=True)
 class Round:
@@ -57,9 +61,7 @@ def solve(layout: Layout, book: Book) -> Round:
     return _solved(book, build(layout, book))
 
 
-def settle(
-    layout: Layout, first: Round, steps: dict[int, list[tuple[int, int]]]
-) -> tuple[Round, list[Rejection]]:
+def settle(layout: Layout, first: Round, steps: Steps) -> tuple[Round, list[Rejection]]:
     """Return a round in which every order has at least its least fill, or nothing.
 
     :param steps: by row of the order, the further terms it may move to; used up here.
@@ -74,7 +76,45 @@ def settle(
         now = _without(layout, now, rows, steps)
 
 
-def _unmet(now: Round, steps: dict[int, list[tuple[int, int]]]) -> Ints:
+def readmitted(
+    layout: Layout,
+    settled: Round,
+    wanted_g: Ints,
+    steps: Steps,
+    rejections: list[Rejection],
+) -> tuple[Round, list[Rejection]]:
+    """Try to take back rejected orders, the most valuable first, while it gains value.
+
+    Dropping half at once is quick and at times drops one too many. The effort is held
+    to about what solving once costs in a large market.
+
+    :param wanted_g: grams of each order before any was dropped.
+    """
+    tries = _EFFORT_ARCS // max(len(settled.network.tails), 1)
+    best, value = settled, settled.value()
+    book = settled.book
+    rows = {rejection.order for rejection in rejections}
+    rows = {row for row in rows if best.book.order_g[row] == 0 and not steps.get(row)}
+    for row in sorted(rows, key=lambda row: (-int(wanted_g[row] * book.limits[row].max()), row))[
+        :tries
+    ]:
+        order_g = best.book.order_g.copy()
+        order_g[row] = wanted_g[row]
+        trial, others = settle(layout, _with_orders(best, order_g, row), {})
+        if trial.value() > value:
+            best, value = trial, trial.value()
+            rejections = [*rejections, *others]
+    return best, rejections
+
+
+def _with_orders(now: Round, order_g: Ints, row: int) -> Round:
+    capacities = now.network.capacities.copy()
+    capacities[now.network.order_arc[row]] = order_g[row]
+    book = replace(now.book, order_g=order_g)
+    return _solved(book, replace(now.network, capacities=capacities))
+
+
+def _unmet(now: Round, steps: Steps) -> Ints:
     """Return the orders to give up in this pass: the worst half at every node."""
     filled, least_g = now.filled(), now.book.least_g
     short = np.flatnonzero((least_g > 0) & (filled < least_g) & (now.book.order_g > 0))
@@ -93,9 +133,7 @@ def _unmet(now: Round, steps: dict[int, list[tuple[int, int]]]) -> Ints:
     return np.sort(partly[by_node[chosen]])
 
 
-def _without(
-    layout: Layout, now: Round, rows: Ints, steps: dict[int, list[tuple[int, int]]]
-) -> Round:
+def _without(layout: Layout, now: Round, rows: Ints, steps: Steps) -> Round:
     book = now.book
     order_g, least_g, limits = book.order_g.copy(), book.least_g.copy(), book.limits.copy()
     moved = [int(row) for row in rows if steps.get(int(row))]

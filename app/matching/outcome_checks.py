@@ -12,16 +12,14 @@ from app.matching.tables import Ints
 def outcome_faults(evidence: Evidence, standing: Standing) -> list[str]:
     """Return what is wrong with the allocations, whether optimal or not."""
     problem, given = evidence.problem, evidence.allocations
-    known = np.isin(given.lot_id, problem.lots.id) & np.isin(given.order_id, problem.orders.id)
-    if not known.all():
-        return ["an allocation names an unknown lot or order"]
     lots = np.searchsorted(problem.lots.id, given.lot_id)
     orders = np.searchsorted(problem.orders.id, given.order_id)
     return [
         *_pair_faults(standing, given, lots, orders),
         *_money_faults(standing, given, lots, orders),
         *_quantity_faults(evidence, given, lots, orders),
-        *_override_faults(evidence, standing, given, lots, orders),
+        *_override_faults(evidence, given),
+        *_exception_faults(evidence, given),
     ]
 
 
@@ -103,9 +101,7 @@ def supply_units(evidence: Evidence, lots: Ints) -> Ints:
     return unit
 
 
-def _override_faults(
-    evidence: Evidence, standing: Standing, given: AllocationTable, lots: Ints, orders: Ints
-) -> list[str]:
+def _override_faults(evidence: Evidence, given: AllocationTable) -> list[str]:
     problem, faults = evidence.problem, []
     by_pin = given.pinned == 1
     pinned = sorted(
@@ -121,23 +117,30 @@ def _override_faults(
     traded = set(zip(given.lot_id[~by_pin].tolist(), given.order_id[~by_pin].tolist(), strict=True))
     if any((pair.lot_id, pair.order_id) in traded for pair in problem.forbidden):
         faults.append("a forbidden pair trades")
-    if np.isin(given.order_id[~by_pin], evidence.dropped).any():
+    return faults
+
+
+def _exception_faults(evidence: Evidence, given: AllocationTable) -> list[str]:
+    """Check who was dropped, held to certain lots or moved to other terms, and why."""
+    problem, faults = evidence.problem, []
+    given = given.take(given.pinned == 0)
+    orders = problem.orders
+    divisible = (orders.least_g() == 0) & ~np.isin(orders.id, list(problem.fallbacks))
+    if np.isin(evidence.dropped, orders.id[divisible]).any():
+        faults.append("an order that can be divided was dropped")
+    if np.isin(given.order_id, evidence.dropped).any():
         faults.append("a dropped order is served")
-    narrowed = np.unique(evidence.narrowed.order_id)
-    allowed = set(
-        zip(evidence.narrowed.order_id.tolist(), evidence.narrowed.lot_id.tolist(), strict=True)
-    )
-    held = np.isin(given.order_id, narrowed) & ~by_pin
-    if any(
-        (o, t) not in allowed
-        for o, t in zip(given.order_id[held].tolist(), given.lot_id[held].tolist(), strict=True)
-    ):
-        faults.append("a narrowed order is served from another lot")
-    steps = problem.fallbacks
-    for order, least, limit in zip(
+    held = evidence.narrowed.order_id
+    if np.isin(held, orders.id[orders.most_lots == 0]).any():
+        faults.append("an order is held to lots that it never limited")
+    allowed = set(zip(held.tolist(), evidence.narrowed.lot_id.tolist(), strict=True))
+    kept = given.take(np.isin(given.order_id, held))
+    if not set(zip(kept.order_id.tolist(), kept.lot_id.tolist(), strict=True)) <= allowed:
+        faults.append("an order is served from a lot it is not held to")
+    for order, least_g, limit in zip(
         *(column.tolist() for column in evidence.terms.columns().values()), strict=True
     ):
-        if (least, limit) not in steps.get(order, ()):
+        if (least_g, limit) not in problem.fallbacks.get(order, ()):
             faults.append("an order stands on terms it never had")
     return faults
 

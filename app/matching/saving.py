@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -16,7 +16,15 @@ from app.matching.engine import Clearing
 from app.matching.evidence import AllocationTable
 from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import input_hash
-from app.models import ClearingRun, Grade, LineOutcome, LotOutcome, MarketDay, VillagePrice
+from app.models import (
+    Allocation,
+    ClearingRun,
+    Grade,
+    LineOutcome,
+    LotOutcome,
+    MarketDay,
+    VillagePrice,
+)
 
 
 class CertificateBroken(Refusal):
@@ -82,6 +90,34 @@ def save(
     _save_reasons(session, run_id, clearing)
     _save_prices(session, run_id, crop_id, clearing)
     return Saved(run_id, attempt, clearing.allocations, is_new=True)
+
+
+def store_allocations(
+    session: Session, *, run_id: int, allocations: AllocationTable, at: datetime
+) -> None:
+    """Append a run's allocations in bulk; stock, holds and lines are left to the caller.
+
+    :raises NotFound: if there is no such run.
+    """
+    run = session.get(ClearingRun, run_id)
+    if run is None:
+        raise NotFound
+    same = run.cooperative_id, run.market_day_id, run.id
+    made_at = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if session.get_bind().dialect.name != "sqlite":
+        made_at += "+00"
+    given = allocations
+    names = (
+        *("cooperative_id", "market_day_id", "clearing_run_id", "lot_id", "order_line_id"),
+        *("quantity_g", "buyer_price_minor", "farmer_price_minor", "freight_minor", "fee_minor"),
+        "made_at",
+    )
+    columns = (
+        *(given.lot_id, given.order_id, given.quantity_g, given.buyer_minor),
+        *(given.farmer_minor, given.freight_minor, given.fee_minor),
+    )
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    write(session, Allocation, names, ((*same, *row, made_at) for row in rows))
 
 
 def recheck(session: Session, *, run_id: int) -> Verdict:

@@ -3,11 +3,11 @@
 from app.matching.engine import Clearing, clear
 from app.matching.loading import load_problem
 from app.matching.rows import Forbidden, Pin
-from app.matching.saving import CertificateBroken, Saved, recheck, save
+from app.matching.saving import CertificateBroken, Saved, recheck, save, store_allocations
 from app.matching.sentences import Phrase, phrases
+from app.matching.shortages import after_shortage
 from app.matching.whatif import (
     Outlook,
-    after_shortage,
     lot_outlook,
     order_outlook,
     with_lot,
@@ -30,6 +30,7 @@ __all__ = [
     "phrases",
     "recheck",
     "save",
+    "store_allocations",
     "with_lot",
     "with_order",
 ]

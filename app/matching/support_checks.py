@@ -30,10 +30,10 @@ def gains(standing: Standing, support: Support) -> tuple[Ints, Ints]:
 def support_faults(standing: Standing, support: Support) -> list[str]:
     """Return what keeps the prices from bounding the value of every outcome."""
     faults = []
-    lots, orders = standing.problem.lots, standing.problem.orders
-    for table, known in ((support.lots, lots.id), (support.orders, orders.id)):
-        if not np.isin(table.id, known).all() or len(np.unique(table.id)) < len(table):
-            return ["prices for unknown lots or orders"]
+    lots = standing.problem.lots
+    for table in (support.lots, support.orders):
+        if len(np.unique(table.id)) < len(table):
+            return ["two prices for one lot or order"]
     if not _freight_bounded(standing, support):
         faults.append("a price difference exceeds the freight")
     lot_gain, order_gain = gains(standing, support)

@@ -1,4 +1,4 @@
-"""Looking ahead and changing little: what a price or a day would do, and shortages.
+"""Looking ahead: what a price, a limit or a day would do.
 
 An outlook reads one village's or pickup point's prices and costs nothing, so a page can
 ask for it while someone types; it takes the market as given, which holds for all but
@@ -14,11 +14,9 @@ from typing import Literal
 import numpy as np
 
 from app.matching.engine import Clearing
-from app.matching.evidence import AllocationTable
 from app.matching.problem import Problem
 from app.matching.quotes import Quotes
 from app.matching.rows import Lot, Order
-from app.matching.shares import prorated
 from app.matching.tables import Ints
 
 Chance = Literal["all", "part", "none", "unknown"]
@@ -84,51 +82,6 @@ def with_order(problem: Problem, order_id: int, **figures: int) -> Problem:
     row = np.searchsorted(problem.orders.id, order_id)
     orders = replace(problem.orders, **_changed(problem.orders.columns(), int(row), figures))
     return _checked(replace(problem, orders=orders))
-
-
-def after_shortage(
-    problem: Problem, allocations: AllocationTable, available_g: Mapping[int, int]
-) -> tuple[AllocationTable, Problem]:
-    """Return what stays of the allocations, and the problem of replacing what is lost.
-
-    Only orders that lose something are matched again, and only with what no other
-    order has; everyone else keeps lot, quantity and price.
-
-    :param available_g: grams that short lots really have.
-    """
-    kept_g = allocations.quantity_g.copy()
-    for lot_id, left_g in sorted(available_g.items()):
-        rows = np.flatnonzero(allocations.lot_id == lot_id)
-        if len(rows) and left_g < int(kept_g[rows].sum()):
-            kept_g[rows] = prorated(left_g, kept_g[rows], allocations.order_id[rows])
-    lost_g = allocations.quantity_g - kept_g
-    lots, orders = problem.lots, problem.orders
-    owned_g = lots.quantity_g.copy()
-    for lot_id, left_g in available_g.items():
-        owned_g[np.searchsorted(lots.id, lot_id)] = left_g
-    np.subtract.at(owned_g, np.searchsorted(lots.id, allocations.lot_id), kept_g)
-    missing_g = np.zeros(len(orders), dtype=np.int64)
-    np.add.at(missing_g, np.searchsorted(orders.id, allocations.order_id), lost_g)
-    lots = replace(lots, quantity_g=owned_g).take(owned_g > 0)
-    # What an order has kept already stands, so any part of the rest is welcome.
-    nothing = np.zeros(len(orders), dtype=np.int64)
-    orders = replace(orders, quantity_g=missing_g, all_or_nothing=nothing, least_fill_g=nothing)
-    rest = replace(
-        problem,
-        lots=lots,
-        orders=orders.take(missing_g > 0),
-        pins=(),
-        forbidden=(),
-        fallbacks={},
-    )
-    remaining = set(rest.lots.id.tolist()), set(rest.orders.id.tolist())
-    forbidden = tuple(
-        pair
-        for pair in problem.forbidden
-        if pair.lot_id in remaining[0] and pair.order_id in remaining[1]
-    )
-    kept = replace(allocations, quantity_g=kept_g).take(kept_g > 0)
-    return kept, replace(rest, forbidden=forbidden)
 
 
 def _window(quotes: Quotes, place_id: int, grade: int, first: int, last: int) -> Quotes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from app.kernel.errors import N_, Refusal
 from app.kernel.money import line_amount_minor
 from app.ledger import cards
 from app.ledger.entries import balance_of
-from app.models import AccountKind, BuyerTerms, LineState, Order, OrderLine, PaymentMethod
+from app.models import Account, AccountKind, BuyerTerms, LineState, Order, OrderLine, PaymentMethod
 
 # Goods that nobody collects are closed long before; the hold only must not end earlier.
 HOLD_LIFE = timedelta(days=14)
@@ -65,6 +66,34 @@ def set_aside(
             at=at,
             expires_at=pickup_at + HOLD_LIFE,
         )
+
+
+@dataclass(frozen=True)
+class WayToPay:
+    """A way of payment that a buyer has, with what it can still carry where it ends."""
+
+    method: PaymentMethod
+    left_minor: int | None = None
+
+
+def ways_to_pay(session: Session, *, cooperative_id: int, buyer_id: int) -> list[WayToPay]:
+    """Return how a buyer may pay here: the card and the weekly account only if there is one."""
+    ways = [WayToPay(PaymentMethod.CASH), WayToPay(PaymentMethod.TRANSFER)]
+    terms = session.get(BuyerTerms, (buyer_id, cooperative_id))
+    if terms is not None and terms.account_limit_minor:
+        left = room_on_account(session, cooperative_id=cooperative_id, buyer_id=buyer_id)
+        ways.append(WayToPay(PaymentMethod.ACCOUNT, max(0, left)))
+    has_card = session.scalar(
+        select(Account.id).where(
+            Account.cooperative_id == cooperative_id,
+            Account.kind == AccountKind.CARD,
+            Account.person_id == buyer_id,
+        )
+    )
+    if has_card is not None:
+        left = cards.available(session, cooperative_id=cooperative_id, person_id=buyer_id)
+        ways.append(WayToPay(PaymentMethod.CARD, left))
+    return ways
 
 
 def room_on_account(session: Session, *, cooperative_id: int, buyer_id: int) -> int:

@@ -6,6 +6,7 @@ difference, never by undoing the first ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import N_, BadInput, NotFound, Refusal
 from app.ledger import sales
 from app.models import (
-    Allocation,
     Cooperative,
     HandOver,
     LineState,
@@ -27,7 +27,7 @@ from app.models import (
     PickupPoint,
 )
 from app.orders.opening import read_code
-from app.orders.prices import blended_amount_minor, ceiling_g
+from app.orders.prices import blended_amount_minor, ceiling_g, served_from
 
 OUTCOMES = frozenset({LineState.COLLECTED, LineState.REFUSED, LineState.UNCOLLECTED})
 _HANDED_OVER_IN = frozenset(
@@ -101,7 +101,7 @@ class _Line:
     ceiling_bp: int
 
 
-def find_by_code(session: Session, *, pickup_point_ids: list[int], code: str) -> int:
+def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str) -> int:
     """Return the id of the order that a buyer's code stands for.
 
     :param code: as it was typed; blanks, hyphens and small letters do not matter.
@@ -261,24 +261,7 @@ def _bill(
         raise WeightMissing(field="received")
     most_g = min(ceiling_g(line.allocated_g, line.ceiling_bp), line.ceiling_g)
     billed_g = min(received_g, most_g)
-    return billed_g, blended_amount_minor(billed_g, _served_from(session, order_line_id))
-
-
-def _served_from(session: Session, order_line_id: int) -> list[tuple[int, int]]:
-    """Return grams and price of what the line was served from, by the village's scale."""
-    rows = session.execute(
-        select(Allocation.quantity_g, Allocation.accepted_g, Allocation.buyer_price_minor)
-        .where(Allocation.order_line_id == order_line_id, Allocation.released_at.is_(None))
-        .order_by(Allocation.id)
-    ).all()
-    weighed = [
-        (row.quantity_g if row.accepted_g is None else row.accepted_g, row.buyer_price_minor)
-        for row in rows
-    ]
-    if any(quantity_g for quantity_g, _ in weighed):
-        return weighed
-    # The scales accepted nothing and yet something came: the promise sets the price.
-    return [(row.quantity_g, row.buyer_price_minor) for row in rows]
+    return billed_g, blended_amount_minor(billed_g, served_from(session, order_line_id))
 
 
 def _end(

@@ -12,16 +12,20 @@ from sqlalchemy.orm import Session
 
 from app import calendar, freight
 from app.kernel.errors import NotFound
+from app.kernel.money import GRAMS_PER_KG
 from app.models import (
     Cooperative,
     Crop,
+    CropUnit,
     Grade,
     Lot,
     LotStock,
     MarketDay,
+    MarketDayState,
     Person,
     Photo,
     PhotoState,
+    PickupPoint,
     Village,
 )
 from app.orders.prices import PriceParts, farm_gate_minor, last_village_price
@@ -134,6 +138,54 @@ def offered_crops(session: Session, *, market_day_id: int) -> list[Crop]:
         )
     )
     return list(session.scalars(select(Crop).where(Crop.id.in_(lots)).order_by(Crop.code, Crop.id)))
+
+
+def units_of(session: Session, *, crop_id: int) -> dict[str, int]:
+    """Return the units a crop is counted in: code -> grams, in the cooperative's order."""
+    rows = session.execute(
+        select(CropUnit.code, CropUnit.grams)
+        .where(CropUnit.crop_id == crop_id)
+        .order_by(CropUnit.position, CropUnit.id)
+    )
+    # A kilogram needs no setting up; a crop without units is counted in it.
+    return {row.code: row.grams for row in rows} or {"kg": GRAMS_PER_KG}
+
+
+def traded_crops(session: Session, *, cooperative_id: int) -> list[Crop]:
+    """Return the crops for which requests can be filed."""
+    return list(
+        session.scalars(
+            select(Crop)
+            .where(Crop.cooperative_id == cooperative_id, Crop.is_traded.is_(True))
+            .order_by(Crop.category, Crop.code, Crop.id)
+        )
+    )
+
+
+def ordering_days(session: Session, *, cooperative_id: int, at: datetime) -> list[MarketDay]:
+    """Return the coming days that still take orders."""
+    return list(
+        session.scalars(
+            select(MarketDay)
+            .where(
+                MarketDay.cooperative_id == cooperative_id,
+                MarketDay.state == MarketDayState.OPEN,
+                MarketDay.buyers_cutoff_at > at,
+            )
+            .order_by(MarketDay.on, MarketDay.id)
+        )
+    )
+
+
+def pickup_points(session: Session, *, cooperative_id: int) -> list[PickupPoint]:
+    """Return where buyers can collect, by name."""
+    return list(
+        session.scalars(
+            select(PickupPoint)
+            .where(PickupPoint.cooperative_id == cooperative_id, PickupPoint.retired_at.is_(None))
+            .order_by(PickupPoint.name, PickupPoint.id)
+        )
+    )
 
 
 def _lots() -> Select[*tuple[Any, ...]]:

@@ -73,21 +73,16 @@ def join_order(
 
     :raises PaymentDiffers: if it exists and is paid in another way.
     """
-    known = session.execute(
-        select(Order.id, Order.payment_method)
-        .where(
-            Order.buyer_id == buyer_id,
-            Order.market_day_id == market_day_id,
-            Order.pickup_point_id == pickup_point_id,
-            Order.cancelled_at.is_(None),
-        )
-        .order_by(Order.id.desc())
-        .limit(1)
-    ).one_or_none()
+    known = open_order(
+        session,
+        market_day_id=market_day_id,
+        buyer_id=buyer_id,
+        pickup_point_id=pickup_point_id,
+    )
     if known is not None:
         if known.payment_method is not payment_method:
             raise PaymentDiffers(field="payment_method")
-        return int(known.id)
+        return known.id
     values = {
         "cooperative_id": cooperative_id,
         "market_day_id": market_day_id,
@@ -101,6 +96,23 @@ def join_order(
         order_id = insert_if_new(session, Order, values | {"code": new_code()})
         if order_id is not None:
             return order_id
+
+
+def open_order(
+    session: Session, *, market_day_id: int, buyer_id: int, pickup_point_id: int
+) -> Order | None:
+    """Return the order that a new line would join, if there is one."""
+    return session.scalar(
+        select(Order)
+        .where(
+            Order.buyer_id == buyer_id,
+            Order.market_day_id == market_day_id,
+            Order.pickup_point_id == pickup_point_id,
+            Order.cancelled_at.is_(None),
+        )
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
 
 
 def new_code() -> str:

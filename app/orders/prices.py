@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.freight import fee_per_kg, tariff
 from app.kernel.errors import NotFound
 from app.kernel.money import GRAMS_PER_KG
-from app.models import Cooperative, Lot, MarketDay, VillagePrice
+from app.models import Allocation, Cooperative, Lot, MarketDay, VillagePrice
 
 _WHOLE_BP = 10_000
 
@@ -118,3 +118,20 @@ def blended_amount_minor(billed_g: int, parts: Sequence[tuple[int, int]]) -> int
     value = billed_g * sum(quantity_g * price_minor for quantity_g, price_minor in parts)
     divisor = GRAMS_PER_KG * whole_g
     return (2 * value + divisor) // (2 * divisor)
+
+
+def served_from(session: Session, order_line_id: int) -> list[tuple[int, int]]:
+    """Return grams and price of what the line was served from, by the village's scale."""
+    rows = session.execute(
+        select(Allocation.quantity_g, Allocation.accepted_g, Allocation.buyer_price_minor)
+        .where(Allocation.order_line_id == order_line_id, Allocation.released_at.is_(None))
+        .order_by(Allocation.id)
+    ).all()
+    weighed = [
+        (row.quantity_g if row.accepted_g is None else row.accepted_g, row.buyer_price_minor)
+        for row in rows
+    ]
+    if any(quantity_g for quantity_g, _ in weighed):
+        return weighed
+    # The scales accepted nothing and yet something came: the promise sets the price.
+    return [(row.quantity_g, row.buyer_price_minor) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def my_orders(
     before: int | None = None,
     limit: int = PAGE,
 ) -> OrdersPage:
-    """Return a buyer's orders, newest first, in five queries."""
+    """Return a buyer's orders, newest first, in six queries."""
     wanted = (
         headings()
         .where(Order.buyer_id == buyer_id, Order.cooperative_id == cooperative_id)
@@ -94,7 +94,7 @@ def headings() -> Select[*tuple[Any, ...]]:
 
 
 def details(session: Session, found: Sequence[Heading], *, at: datetime) -> tuple[Detail, ...]:
-    """Return orders with their lines, in four queries however many there are."""
+    """Return orders with their lines, in five queries however many there are."""
     by_id = {heading.order_id: heading for heading in found}
     rows = session.execute(
         select(OrderLine, HandOver.received_g)
@@ -167,18 +167,19 @@ def _estimate(stored: OrderLine, sources: tuple[Source, ...]) -> int:
 
 def _sources(session: Session, line_ids: Sequence[int]) -> dict[int, tuple[Source, ...]]:
     rows = session.execute(
-        select(Allocation, Lot.grade, Village.name)
+        select(Allocation, Lot.grade, Village.name, Village.local_name)
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Village, Village.id == Lot.village_id)
         .where(Allocation.order_line_id.in_(line_ids), Allocation.released_at.is_(None))
         .order_by(Allocation.id)
     )
     found: dict[int, tuple[Source, ...]] = defaultdict(tuple)
-    for allocation, grade, village in rows:
+    for allocation, grade, village, village_local in rows:
         found[allocation.order_line_id] += (
             Source(
                 lot_id=allocation.lot_id,
                 village=village,
+                village_local=village_local,
                 grade=grade,
                 quantity_g=allocation.quantity_g,
                 accepted_g=allocation.accepted_g,
@@ -207,4 +208,21 @@ def _reasons(session: Session, line_ids: Sequence[int]) -> dict[int, Reason]:
             & (newest.c.run_id == LineOutcome.clearing_run_id),
         )
     )
-    return {row.order_line_id: Reason(row.code, row.figures) for row in rows}
+    found = rows.all()
+    ids = {row.figures["village_id"] for row in found if "village_id" in row.figures}
+    villages = {
+        village.id: village
+        for village in session.scalars(select(Village).where(Village.id.in_(ids)))
+    }
+    return {
+        row.order_line_id: _reason(
+            row.code, row.figures, villages.get(row.figures.get("village_id"))
+        )
+        for row in found
+    }
+
+
+def _reason(code: str, figures: Mapping[str, int], village: Village | None) -> Reason:
+    if village is None:
+        return Reason(code, figures)
+    return Reason(code, figures, village.name, village.local_name)

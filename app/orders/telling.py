@@ -35,7 +35,7 @@ def tell_buyers(
 ) -> None:
     """Tell the buyers of lines (id -> figures) one thing about each, once per event.
 
-    The crop's name, in the buyer's language, is added to the figures.
+    The crop, with its name in the buyer's language, is added to the figures.
 
     :param event: names what happened where one line can meet it again, as a second clearing.
     """
@@ -43,6 +43,7 @@ def tell_buyers(
         rows = session.execute(
             select(
                 OrderLine.id,
+                OrderLine.crop_id,
                 OrderLine.crop_names,
                 Order.buyer_id,
                 Order.cooperative_id,
@@ -61,7 +62,7 @@ def tell_buyers(
                 cooperative_id=row.cooperative_id,
                 kind=kind,
                 event_key=f"line:{row.id}{event}",
-                figures={"crop": crop, **lines[row.id]},
+                figures={"crop": crop, "crop_id": row.crop_id, **lines[row.id]},
                 at=at,
             )
 

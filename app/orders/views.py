@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from app.models import Grade, LineKind, LineState, MarketDayState, PaymentMethod
 
@@ -38,6 +37,7 @@ class Source:
 
     lot_id: int
     village: str
+    village_local: str | None
     grade: Grade
     quantity_g: int
     accepted_g: int | None
@@ -49,10 +49,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the clearing decided as it did: a code with figures, worded by app.matching."""
+    """Why the clearing decided as it did; ``app.matching.sentences`` has the words.
+
+    ``village``: the name of the village that the figures name by its id, if any.
+    """
 
     code: str
-    figures: Mapping[str, Any]
+    figures: Mapping[str, int]
+    village: str = ""
+    village_local: str | None = None
 
 
 @dataclass(frozen=True)

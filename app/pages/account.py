@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
 @signed_in_required
 def pin() -> ResponseReturnValue:
     """Ask for the present PIN and a new one."""
-    return render_template("pages/pin.html", form=Form({}))
+    return render_template("pages/pin.html", form=Form({}), person=current_person())
 
 
 @blueprint.post("/account/pin")
@@ -66,7 +66,7 @@ def change_pin() -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal)
     if not form.valid:
-        return render_template("pages/pin.html", form=form), form.status
+        return render_template("pages/pin.html", form=form, person=person), form.status
     flash(gettext("Your PIN is changed. Your other devices are signed out."), "good")
     return see_other("/account")
 

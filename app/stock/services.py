@@ -20,7 +20,7 @@ class NotEnoughLeft(Refusal):
     """Less is left of the lot than was asked for."""
 
     code = "not_enough_left"
-    message = N_("Only %(left)s is left of this lot. Take that much or less.")
+    message = N_("Only %(left_g)s is left of this lot. Take that much or less.")
 
 
 class LotFrozen(Refusal):

@@ -60,7 +60,8 @@ def make_celery(broker_url: str, *, prefix: str) -> Celery:
         broker_transport_options=_transport_options(broker_url),
     )
 
-    @celery.task(name=TASK)
+    # Not shared: each application has its own, and none is given to another.
+    @celery.task(name=TASK, shared=False)
     def job(job_id: int) -> None:
         running.run(bound(), job_id=job_id)
 

@@ -39,6 +39,8 @@ def serve(
     :param ending: the workshop's own event; the signals set it.
     """
     celery_app.bind(workshop)
+    # Celery's pool threads look tasks up in the default application and in no other.
+    celery.set_default()
     # Quick jobs may queue for the threads; solves may not, or they would take them all.
     in_flight = InFlight(
         {queue: n * _QUEUED if queue is JobQueue.QUICK else n for queue, n in room.items()}

@@ -24,7 +24,8 @@ def money(amount_minor: int, currency: str | None = None) -> str:
     """Return an amount of minor units with its currency's sign."""
     code = currency or _currency()
     amount = Decimal(amount_minor).scaleb(-get_currency_precision(code))
-    return format_currency(amount, code, locale=locale())
+    # A cooperative has one currency, so its readers need no country before the sign.
+    return format_currency(amount, code, locale=locale()).replace("CN¥", "¥")
 
 
 def price_per_kg(price_minor: int, currency: str | None = None) -> str:
@@ -69,6 +70,11 @@ def day(on: date) -> str:
     return format_skeleton("MMMEd", on, locale=locale())
 
 
+def local_day(at: datetime) -> str:
+    """Return the day, in the cooperative's zone, on which an instant lies."""
+    return day(local(at, _zone()).date())
+
+
 def full_day(on: date) -> str:
     """Return a date with its year."""
     return format_date(on, format="long", locale=locale())
@@ -81,7 +87,7 @@ def clock_time(at: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """Return date and wall-clock time of an instant in the cooperative's zone."""
-    return f"{day(local(at, _zone()).date())}, {clock_time(at)}"
+    return gettext("%(day)s, %(time)s", day=local_day(at), time=clock_time(at))
 
 
 def full_moment(at: datetime) -> str:
@@ -126,6 +132,7 @@ FILTERS = (
     number,
     percent,
     day,
+    local_day,
     full_day,
     clock_time,
     moment,

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import N_, Refusal
+from app.web.formatting import money, quantity
 from app.web.translation import gettext
 
 STATUSES = {
@@ -21,8 +22,20 @@ STATUSES = {
 
 
 def wording(refusal: Refusal) -> str:
-    """Return a refusal's message in the reader's language, with its figures."""
-    return gettext(refusal.message, **refusal.figures)
+    """Return a refusal's message in the reader's language, with its figures.
+
+    Figures that end in ``_g`` are shown as weights, in ``_minor`` as money.
+    """
+    figures = {name: _shown(name, value) for name, value in refusal.figures.items()}
+    return gettext(refusal.message, **figures)
+
+
+def _shown(name: str, value: int | str) -> int | str:
+    if isinstance(value, int) and name.endswith("_g"):
+        return quantity(value)
+    if isinstance(value, int) and name.endswith("_minor"):
+        return money(value)
+    return value
 
 
 def wants_json() -> bool:

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from flask import Flask
 
 from app.kernel.errors import N_
-from app.models import Crop, Grade, MarketDayState, PaymentMethod, RoleKind
+from app.models import (
+    Crop,
+    Grade,
+    Hub,
+    MarketDayState,
+    PaymentMethod,
+    PickupPoint,
+    RoleKind,
+    Shop,
+    Village,
+)
 from app.web.translation import gettext, locale
 
 ROLES = {
@@ -137,6 +147,13 @@ def crop_name(crop: Crop) -> str:
     return in_language(crop.names)
 
 
+def place_name(place: Village | Hub | Shop | PickupPoint) -> str:
+    """Return a place's local name for whoever reads the local language, else its Latin one."""
+    if place.local_name and locale().language != "en":
+        return place.local_name
+    return place.name
+
+
 def install(app: Flask) -> None:
     """Give the templates these names as filters."""
     for function in (
@@ -149,5 +166,6 @@ def install(app: Flask) -> None:
         device_name,
         in_language,
         crop_name,
+        place_name,
     ):
         app.jinja_env.filters[function.__name__] = function

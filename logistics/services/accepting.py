@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import messages
 from app.kernel.money import shares_minor
 from app.models import Allocation, Lot, Plan, Run, Stop, StopLot, Weighing, WeighingPlace
-from logistics.services.readings import current
+from logistics.services.readings import current, total_g
 
 
 def accept(session: Session, *, market_day_id: int, lot_id: int, at: datetime) -> int | None:
@@ -28,23 +28,6 @@ def accept(session: Session, *, market_day_id: int, lot_id: int, at: datetime) -
     accepted_g = _share(session, market_day_id, lot_id, sum(net_g or 0 for net_g in weights))
     _tell(session, lot_id, market_day_id, accepted_g, at)
     return accepted_g
-
-
-def close(session: Session, *, market_day_id: int) -> int:
-    """Accept nothing of the lots that no scale saw; return how many allocations that met.
-
-    Called when the collection of a day ends: villages that no run could serve, and
-    stops that no driver reached, are then known to bring nothing.
-    """
-    open_ids = session.scalars(
-        select(Allocation.id).where(
-            Allocation.market_day_id == market_day_id,
-            Allocation.released_at.is_(None),
-            Allocation.accepted_g.is_(None),
-        )
-    ).all()
-    session.execute(update(Allocation).where(Allocation.id.in_(open_ids)).values(accepted_g=0))
-    return len(open_ids)
 
 
 def _stops_of_lot(session: Session, market_day_id: int, lot_id: int) -> list[int | None]:
@@ -90,7 +73,7 @@ def _share(session: Session, market_day_id: int, lot_id: int, weighed_g: int) ->
 def _tell(session: Session, lot_id: int, market_day_id: int, accepted_g: int, at: datetime) -> None:
     lot = session.get_one(Lot, lot_id)
     allocated_g = session.scalar(
-        select(func.sum(Allocation.quantity_g)).where(
+        select(total_g(Allocation.quantity_g)).where(
             Allocation.lot_id == lot_id,
             Allocation.market_day_id == market_day_id,
             Allocation.released_at.is_(None),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.freight.services import rural_hub
 from app.kernel.errors import N_, Refusal
 from app.kernel.geo import Position
 from app.models import Allocation, Hub, Lot, MarketDay, PickupPoint, Village, VillagePostponement
+from logistics.services.readings import total_g
 
 
 class NoRuralHub(Refusal):
@@ -57,7 +58,7 @@ def batches(session: Session, *, market_day_id: int, hub_id: int | None = None) 
     rows = session.execute(_allocated_by_lot(market_day_id)).all()
     lots: dict[int, list[BatchLot]] = {}
     for village_id, lot_id, farmer_id, quantity_g in rows:
-        lots.setdefault(village_id, []).append(BatchLot(lot_id, farmer_id, int(quantity_g)))
+        lots.setdefault(village_id, []).append(BatchLot(lot_id, farmer_id, quantity_g))
     if not lots:
         return []
     villages = session.scalars(
@@ -76,12 +77,6 @@ def hubs_to_plan(session: Session, *, market_day_id: int) -> list[int]:
     return sorted({batch.hub_id for batch in batches(session, market_day_id=market_day_id)})
 
 
-def allocated_by_lot(session: Session, *, market_day_id: int) -> dict[int, int]:
-    """Return the allocated grams of every lot that is collected on a market day."""
-    rows = session.execute(_allocated_by_lot(market_day_id)).all()
-    return {lot_id: quantity_g for _, lot_id, _, quantity_g in rows}
-
-
 def position_of(place: Village | Hub | PickupPoint) -> Position | None:
     """Return where a place is, or None while nobody has pinned it."""
     if place.lat is None or place.lon is None:
@@ -94,7 +89,7 @@ def _allocated_by_lot(market_day_id: int) -> Select[int, int, int, int]:
         VillagePostponement.market_day_id == market_day_id
     )
     return (
-        select(Lot.village_id, Lot.id, Lot.farmer_id, func.sum(Allocation.quantity_g))
+        select(Lot.village_id, Lot.id, Lot.farmer_id, total_g(Allocation.quantity_g))
         .join(Lot, Lot.id == Allocation.lot_id)
         .where(
             Allocation.market_day_id == market_day_id,

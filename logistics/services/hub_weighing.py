@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
@@ -19,7 +19,7 @@ from app.models import (
     WeighingOutcome,
     WeighingPlace,
 )
-from logistics.services.readings import current
+from logistics.services.readings import current, total_g
 from logistics.services.weighing import (
     ReasonNeeded,
     Scale,
@@ -102,13 +102,13 @@ def expected(session: Session, *, market_day_id: int, lot_id: int) -> int:
     """Return the grams the hub should find: the village's weight, else the allocated one."""
     village_g = session.scalar(
         current(WeighingPlace.VILLAGE)
-        .with_only_columns(func.sum(Weighing.net_g))
+        .with_only_columns(total_g(Weighing.net_g))
         .where(Weighing.market_day_id == market_day_id, Weighing.lot_id == lot_id)
     )
     if village_g is not None:
         return int(village_g)
     allocated_g = session.scalar(
-        select(func.sum(Allocation.quantity_g)).where(
+        select(total_g(Allocation.quantity_g)).where(
             Allocation.market_day_id == market_day_id,
             Allocation.lot_id == lot_id,
             Allocation.released_at.is_(None),

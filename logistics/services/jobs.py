@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -97,3 +99,36 @@ def _save(context: JobContext, day: DayProblem, plan: solver.Plan) -> None:
     with context.finishing() as (session, done):
         saved = save_plan(session, day=day, plan=plan, at=context.now())
         done.result = {"plan_id": saved.id, "unplanned": len(plan.unplanned)}
+
+
+@dataclass(frozen=True)
+class Planning:
+    """A planning that is waiting, at work, or has failed with a reason.
+
+    ``refusal`` is a refusal's message id with its figures, where it failed.
+    """
+
+    job_id: int
+    is_open: bool
+    percent: int
+    note: str
+    refusal: tuple[str, dict[str, Any]] | None
+
+
+def planning_of(session: Session, *, market_day_id: int, hub_id: int) -> Planning | None:
+    """Return the planning that would make a hub's next plan, if one was asked for."""
+    key = plan_key(session, market_day_id=market_day_id, hub_id=hub_id)
+    job = session.scalar(select(Job).where(Job.key == key))
+    if job is None or job.state in (JobState.DONE, JobState.CANCELLED):
+        return None
+    refusal = None
+    if job.state == JobState.FAILED:
+        error = job.error or {}
+        refusal = (str(error.get("message", "")), dict(error.get("figures", {})))
+    return Planning(
+        job_id=job.id,
+        is_open=refusal is None,
+        percent=job.progress,
+        note=job.progress_note or "",
+        refusal=refusal,
+    )

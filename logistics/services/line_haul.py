@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.kernel.money import line_amount_minor
@@ -26,6 +26,7 @@ from app.models import (
     StopLot,
 )
 from logistics.services.day_times import DayTimes
+from logistics.services.readings import total_g
 
 # Sorting by pickup point and loading at the rural hub, after the last truck.
 SORTING = timedelta(minutes=45)
@@ -96,17 +97,15 @@ def city_loads(session: Session, *, plan_id: int) -> dict[int, int]:
 
     A lot that a plan carries only in part counts in that part, shared over its buyers.
     """
-    # PostgreSQL sums bigints to numeric.
-    planned = {
-        lot_id: int(quantity_g)
-        for lot_id, quantity_g in session.execute(
-            select(StopLot.lot_id, func.sum(StopLot.quantity_g))
+    planned = dict(
+        session.execute(
+            select(StopLot.lot_id, total_g(StopLot.quantity_g))
             .join(Stop, Stop.id == StopLot.stop_id)
             .join(Run, Run.id == Stop.run_id)
             .where(Run.plan_id == plan_id)
             .group_by(StopLot.lot_id)
-        )
-    }
+        ).all()
+    )
     plan = session.get_one(Plan, plan_id)
     rows = session.execute(
         select(Allocation.lot_id, PickupPoint.hub_id, Allocation.quantity_g)

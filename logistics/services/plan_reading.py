@@ -30,7 +30,7 @@ from app.models import (
 )
 from logistics.services.batching import batches, position_of
 from logistics.services.hub_weighing import is_beyond
-from logistics.services.readings import current
+from logistics.services.readings import current, total_g
 from logistics.services.run_reading import read_runs
 from logistics.services.views import HubLot, OverView, PlanView, TripView, UnplannedView
 
@@ -131,7 +131,7 @@ def _planned(market_day_id: int, hub_id: int) -> Subquery:
     return (
         select(
             StopLot.lot_id,
-            func.sum(StopLot.quantity_g).label("quantity_g"),
+            total_g(StopLot.quantity_g).label("quantity_g"),
             func.min(Stop.run_id).label("run_id"),
         )
         .join(Stop, Stop.id == StopLot.stop_id)
@@ -153,7 +153,7 @@ def _weighed(market_day_id: int, place: WeighingPlace) -> Subquery:
         current(place)
         .with_only_columns(
             Weighing.lot_id,
-            func.sum(Weighing.net_g).label("net_g"),
+            total_g(Weighing.net_g).label("net_g"),
             func.max(Weighing.reason).label("reason"),
         )
         .where(Weighing.market_day_id == market_day_id)

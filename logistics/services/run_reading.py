@@ -20,6 +20,7 @@ from app.models import (
     StopLot,
     Vehicle,
     Village,
+    VillagePostponement,
     VillageRoute,
     WeighingPlace,
 )
@@ -100,8 +101,15 @@ def read_stops(session: Session, *, run_ids: Sequence[int]) -> list[StopView]:
     """Return the village stops of runs with their lots, by run and position."""
     lots = _lots(session, run_ids)
     rows = session.execute(
-        select(Stop, Village)
+        select(Stop, Village, VillagePostponement.id)
         .join(Village, Village.id == Stop.village_id)
+        .join(Run, Run.id == Stop.run_id)
+        .join(Plan, Plan.id == Run.plan_id)
+        .outerjoin(
+            VillagePostponement,
+            (VillagePostponement.market_day_id == Plan.market_day_id)
+            & (VillagePostponement.village_id == Village.id),
+        )
         .where(Stop.run_id.in_(run_ids))
         .order_by(Stop.run_id, Stop.position)
     )
@@ -120,9 +128,10 @@ def read_stops(session: Session, *, run_ids: Sequence[int]) -> list[StopView]:
             load_g=stop.load_g,
             distance_m=stop.distance_m,
             done_at=stop.done_at,
+            is_postponed=postponement_id is not None,
             lots=tuple(lots.get(stop.id, ())),
         )
-        for stop, village in rows
+        for stop, village, postponement_id in rows
     ]
 
 
@@ -145,8 +154,10 @@ def stops_of_village(session: Session, *, village_id: int, market_day_id: int) -
 
 def _lots(session: Session, run_ids: Sequence[int]) -> dict[int, list[LotView]]:
     weighed = current(WeighingPlace.VILLAGE).subquery()
+    again = select(Lot.surplus_of_id).where(Lot.key.startswith("surplus:")).subquery()
     rows = session.execute(
         select(StopLot, Lot, Person, Crop, weighed.c.net_g, weighed.c.outcome, weighed.c.reason)
+        .add_columns(again.c.surplus_of_id)
         .join(Stop, Stop.id == StopLot.stop_id)
         .join(Lot, Lot.id == StopLot.lot_id)
         .join(Person, Person.id == Lot.farmer_id)
@@ -154,11 +165,12 @@ def _lots(session: Session, run_ids: Sequence[int]) -> dict[int, list[LotView]]:
         .outerjoin(
             weighed, (weighed.c.stop_id == StopLot.stop_id) & (weighed.c.lot_id == StopLot.lot_id)
         )
+        .outerjoin(again, again.c.surplus_of_id == Lot.id)
         .where(Stop.run_id.in_(run_ids))
         .order_by(StopLot.stop_id, Person.name, StopLot.lot_id)
     )
     found: dict[int, list[LotView]] = {}
-    for loaded, lot, farmer, crop, net_g, outcome, reason in rows:
+    for loaded, lot, farmer, crop, net_g, outcome, reason, again in rows:
         view = LotView(
             lot_id=lot.id,
             farmer_id=farmer.id,
@@ -170,6 +182,8 @@ def _lots(session: Session, run_ids: Sequence[int]) -> dict[int, list[LotView]]:
             unit_code=lot.unit_code,
             unit_grams=lot.unit_grams,
             quantity_g=loaded.quantity_g,
+            offered_g=lot.quantity_g,
+            is_offered_again=again is not None,
             weighed_g=net_g,
             outcome=outcome,
             reason=reason or "",

@@ -25,7 +25,9 @@ class LotView:
     unit_code: str
     unit_grams: int
     quantity_g: int
+    offered_g: int
     weighed_g: int | None
+    is_offered_again: bool
     outcome: WeighingOutcome | None
     reason: str
 
@@ -33,6 +35,11 @@ class LotView:
     def over_g(self) -> int:
         """Return what was brought above the planned quantity."""
         return max(0, (self.weighed_g or 0) - self.quantity_g)
+
+    @property
+    def surplus_g(self) -> int:
+        """Return what was brought above all that the farmer had offered."""
+        return max(0, (self.weighed_g or 0) - self.offered_g)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class StopView:
     load_g: int
     distance_m: int
     done_at: datetime | None
+    is_postponed: bool
     lots: tuple[LotView, ...]
 
     @property

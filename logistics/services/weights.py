@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Allocation, Weighing, WeighingPlace
-from logistics.services.readings import current
+from logistics.services.readings import current, total_g
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LotWeights:
 def weights(session: Session, *, market_day_id: int) -> list[LotWeights]:
     """Return the weights of all lots that were allocated on a market day, by lot id."""
     allocated = session.execute(
-        select(Allocation.lot_id, func.sum(Allocation.quantity_g))
+        select(Allocation.lot_id, total_g(Allocation.quantity_g))
         .where(Allocation.market_day_id == market_day_id, Allocation.released_at.is_(None))
         .group_by(Allocation.lot_id)
         .order_by(Allocation.lot_id)
@@ -72,7 +72,7 @@ def weights(session: Session, *, market_day_id: int) -> list[LotWeights]:
 def _weighed(session: Session, market_day_id: int) -> dict[tuple[int, WeighingPlace], int]:
     rows = session.execute(
         current(*WeighingPlace)
-        .with_only_columns(Weighing.lot_id, Weighing.place, func.sum(Weighing.net_g))
+        .with_only_columns(Weighing.lot_id, Weighing.place, total_g(Weighing.net_g))
         .where(Weighing.market_day_id == market_day_id)
         .group_by(Weighing.lot_id, Weighing.place)
     )

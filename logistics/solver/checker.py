@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from logistics.solver.check_locks import check_locks
 from logistics.solver.check_route import check_route
-from logistics.solver.matrix import GreatCircle
+from logistics.solver.matrix import GreatCircle, Matrix
 from logistics.solver.plan import Plan
 from logistics.solver.problem import Problem, Stop
 from logistics.solver.violation import Violation
@@ -24,9 +24,12 @@ def is_proved(problem: Problem, plan: Plan) -> bool:
     return not check(problem, plan)
 
 
-def check(problem: Problem, plan: Plan) -> list[Violation]:
-    """Return everything that is wrong with a plan, route by route; empty means proved."""
-    matrix = problem.matrix or GreatCircle().matrix(problem.places)
+def check(problem: Problem, plan: Plan, *, matrix: Matrix | None = None) -> list[Violation]:
+    """Return everything that is wrong with a plan, route by route; empty means proved.
+
+    ``matrix`` is the estimate already at hand for a problem that brings no matrix.
+    """
+    matrix = problem.matrix or matrix or GreatCircle().matrix(problem.places)
     vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
     found: list[Violation] = []
     used: set[str] = set()

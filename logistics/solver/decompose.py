@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from pyvrp import ProblemData, Solution
 
-from logistics.solver.group_worker import GroupJob
+from logistics.solver.group_job import GroupJob
 from logistics.solver.groups import Group, Leg, cut, cut_out, legs_of, solution_of
 from logistics.solver.limit import Limit
 from logistics.solver.workers import Workers
 
 GROUP_SIZE = 300
-ROUND_S = 1.0
+_ROUNDS = 8
+"""So many rounds should fit into the time: borders between groups must move."""
+_MOST_S = 1.0
 ROUND_ITERATIONS = 500
+_LEAST_S = 0.05
 _SPARE = 2
 """How many unused vehicles of a type a group may draw on, where there are enough."""
 
@@ -29,6 +33,7 @@ def improve_by_groups(
     limit: Limit,
     pool: Workers,
     processes: int,
+    size: int = GROUP_SIZE,
     on_round: Callable[[Solution], None] | None = None,
 ) -> Solution:
     """Return a solution no worse than the feasible one given."""
@@ -38,9 +43,13 @@ def improve_by_groups(
     )
     legs = legs_of(start)
     best = start
+    lost_s = 0.0
+    group_s = _group_seconds(len(places) // size, limit, processes)
     while not limit.reached() and len(legs) > 1:
-        groups = _groups(data, places, legs, rng)
-        jobs = _jobs(groups, rng, limit, processes)
+        began = time.perf_counter()
+        groups = _groups(data, places, legs, rng, size)
+        lost_s = max(lost_s, time.perf_counter() - began)
+        jobs = _jobs(groups, rng, limit, processes, group_s, lost_s)
         if not jobs:
             break
         answers = pool.solve(jobs, limit.overrun)
@@ -56,16 +65,25 @@ def improve_by_groups(
     return best
 
 
+def _group_seconds(groups: int, limit: Limit, processes: int) -> float:
+    """Return how long each group is searched in one round."""
+    turns = max(1, groups) / max(1, processes)
+    return min(_MOST_S, max(_LEAST_S, limit.seconds_left() / turns / _ROUNDS))
+
+
 def _groups(
     data: ProblemData,
     places: npt.NDArray[np.float64],
     legs: list[Leg],
     rng: random.Random,
+    size: int,
 ) -> list[Group]:
     """Cut the routes, and share unused vehicles and unserved clients out."""
     centres = np.array([places[leg.clients()].mean(axis=0) for leg in legs])
     sizes = [len(leg.clients()) for leg in legs]
-    parts = cut(centres, sizes, size=GROUP_SIZE, rng=rng)
+    # An even number of groups leaves neither of two processes waiting at the end.
+    number = 2 * max(1, round(sum(sizes) / size / 2))
+    parts = cut(centres, sizes, size=sum(sizes) / number, rng=rng)
     middles = np.array([centres[part].mean(axis=0) for part in parts])
     extra: list[list[int]] = [[] for _ in parts]
     for client in _unserved(data, legs):
@@ -106,14 +124,24 @@ def _spare(
 
 
 def _jobs(
-    groups: Sequence[Group], rng: random.Random, limit: Limit, processes: int
+    groups: Sequence[Group],
+    rng: random.Random,
+    limit: Limit,
+    processes: int,
+    group_s: float,
+    lost_s: float,
 ) -> list[GroupJob]:
-    """Return a job per group; a last round that would not fit is made shorter."""
+    """Return a job per group; a last round that would not fit is made shorter.
+
+    ``lost_s`` is what putting the answers together takes, as cutting did.
+    """
     turns = -(-len(groups) // max(1, processes))
     seconds: float | None = None
     iterations: int | None = None
     if limit.deadline is not None:
-        seconds = min(ROUND_S, limit.seconds_left() / turns)
+        seconds = min(group_s, (limit.seconds_left() - lost_s) / turns)
+        if seconds < _LEAST_S:
+            return []
     if limit.iterations is not None:
         iterations = min(ROUND_ITERATIONS, (limit.iterations - limit.used) // len(groups))
         if iterations == 0:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from logistics.solver.insertion import Place, best_places
+from logistics.solver.insertion import Place
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.mends import cheapest_mend
 from logistics.solver.plan import Mend, MendKind, Reason, Unplanned
@@ -13,9 +13,17 @@ from logistics.solver.reasons import alone, in_plan
 
 
 def explain(
-    day: Prepared, layout: Layout, sequences: Sequences, left: Sequence[int], *, mends: int
+    day: Prepared,
+    layout: Layout,
+    sequences: Sequences,
+    left: Mapping[int, list[Place]],
+    *,
+    mends: int,
 ) -> tuple[Unplanned, ...]:
-    """Return the unplanned stops; a mend is looked for from the first ``mends`` of them."""
+    """Return the unplanned stops; a mend is looked for from the first ``mends`` of them.
+
+    ``left`` are the chains left over with their best position, as the repair found it.
+    """
     found: list[Unplanned] = [
         Unplanned(
             stop_id=stop.id,
@@ -32,11 +40,8 @@ def explain(
         for index in chain.tasks:
             task = day.tasks[index]
             verdict = alone(day, task)
-            places: list[Place] = []
+            places = left[number]
             if verdict is None:
-                places = best_places(
-                    day, sequences, (index,), count=1, fixed=layout.fixed(), vehicles=layout.free
-                )
                 verdict = in_plan(day, sequences, task, places)
             mend = None
             if at < mends:

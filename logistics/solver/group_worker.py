@@ -1,7 +1,8 @@
-"""Solve one group of routes; run as a process, it answers groups on its pipes.
+"""Solve groups of routes in a process of their own, fed through its pipes.
 
 Prefork job workers may not use multiprocessing, so the pipes carry plain pickles of
-our own making between a parent and the child it started.
+our own making between a parent and the child it started. What is pickled is defined
+in ``group_job``: this module runs as ``__main__``, where a class would be another one.
 """
 
 from __future__ import annotations
@@ -9,45 +10,11 @@ from __future__ import annotations
 import pickle
 import struct
 import sys
-from dataclasses import dataclass
 from typing import IO
 
-from pyvrp import ProblemData
-
-from logistics.solver.engine import search
-from logistics.solver.groups import Leg, legs_of, solution_of
-from logistics.solver.limit import Limit, Stop
+from logistics.solver.group_job import GroupAnswer, GroupJob, solve_group
 
 _LENGTH = struct.Struct("<Q")
-
-
-@dataclass(frozen=True)
-class GroupJob:
-    """A small problem, the routes to start from, and how long to search."""
-
-    data: ProblemData
-    legs: list[Leg]
-    seed: int
-    seconds: float | None
-    iterations: int | None
-
-
-@dataclass(frozen=True)
-class GroupAnswer:
-    """The best routes found; those given where nothing better was."""
-
-    legs: list[Leg]
-    iterations: int
-
-
-def solve_group(job: GroupJob, stop: Stop | None = None) -> GroupAnswer:
-    """Return better routes for a group, or the given ones."""
-    limit = Limit.of(seconds=job.seconds, iterations=job.iterations, stop=stop)
-    start = solution_of(job.data, job.legs)
-    best = search(job.data, seed=job.seed, limit=limit, start=start)
-    # The start is the first best, so a feasible one is only ever replaced by a better.
-    legs = legs_of(best) if best.is_feasible() else job.legs
-    return GroupAnswer(legs, limit.used)
 
 
 def send(pipe: IO[bytes], thing: GroupJob | GroupAnswer) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from logistics.solver.prepared import Prepared
-from logistics.solver.problem import Vehicle
 from logistics.solver.schedule import Trips, bounds, route_cost_minor, time_route
 
 
@@ -23,6 +22,28 @@ class Place:
     added_cost_minor: int
     added_s: int
     added_m: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A vehicle's route as it stands: its trips, figures and the bounds of each event."""
+
+    trips: list[Sequence[int]]
+    cost_minor: int
+    duration_s: int
+    distance_m: int
+    limits: list[tuple[int, int, int]]
+
+
+def standing(day: Prepared, vehicle: int, trips: Trips) -> Standing:
+    """Return what looking for a position needs to know of a route, once for many stops."""
+    kept = [trip for trip in trips if trip]
+    if not kept:
+        return Standing([], 0, 0, 0, [])
+    now = time_route(day, vehicle, kept)
+    cost_minor = route_cost_minor(day, vehicle, now.distance_m, now.duration_s)
+    limits = bounds(day, vehicle, kept)
+    return Standing(kept, cost_minor, now.duration_s, now.distance_m, limits)
 
 
 def placed(trips: Trips, chain: tuple[int, ...], place: Place) -> list[list[int]]:
@@ -42,44 +63,53 @@ def best_places(
     count: int = 3,
     fixed: Mapping[int, int] | None = None,
     vehicles: Iterable[int] | None = None,
+    known: dict[int, Standing] | None = None,
 ) -> list[Place]:
     """Return the cheapest feasible positions, at most one per vehicle and trip.
 
     ``fixed`` says how many tasks at the start of a vehicle's first trip must stay
-    where they are; a vehicle fixed whole is left out by ``vehicles``.
+    where they are; a vehicle fixed whole is left out by ``vehicles``. ``known`` keeps
+    what was worked out of each route; forget a vehicle there when its route changes.
     """
     found: list[Place] = []
     chosen = range(len(day.vehicles)) if vehicles is None else vehicles
-    empty_tried: set[Vehicle] = set()
+    empty_tried: set[int] = set()
     for vehicle in chosen:
         if not all(day.may_serve(vehicle, day.tasks[index]) for index in chain):
             continue
         if not any(sequences.get(vehicle, ())):
             # Of equal empty vehicles one answers for all.
-            model = replace(day.vehicles[vehicle], id="")
+            model = day.model_of[vehicle]
             if model in empty_tried:
                 continue
             empty_tried.add(model)
-        trips = sequences.get(vehicle, [])
-        found += _in_vehicle(day, vehicle, trips, chain, (fixed or {}).get(vehicle, 0))
+        known = {} if known is None else known
+        if vehicle not in known:
+            known[vehicle] = standing(day, vehicle, sequences.get(vehicle, []))
+        # Where only the best is wanted, what is dearer than the best so far is passed over.
+        dearest = min(p.added_cost_minor for p in found) if count == 1 and found else None
+        begun = (fixed or {}).get(vehicle, 0)
+        found += _in_vehicle(day, vehicle, known[vehicle], chain, begun, dearest)
     found.sort(key=lambda p: (p.added_cost_minor, p.added_s, p.vehicle, p.trip, p.position))
     return found[:count]
 
 
 def _in_vehicle(
-    day: Prepared, vehicle: int, trips: Trips, chain: tuple[int, ...], fixed: int
+    day: Prepared,
+    vehicle: int,
+    now: Standing,
+    chain: tuple[int, ...],
+    fixed: int,
+    dearest: int | None,
 ) -> list[Place]:
     """Return the best feasible position in each trip of a vehicle, and in a new one."""
-    trips = [trip for trip in trips if trip]
-    cost_minor, spent_s, spent_m = 0, 0, 0
-    if trips:
-        now = time_route(day, vehicle, trips)
-        cost_minor = route_cost_minor(day, vehicle, now.distance_m, now.duration_s)
-        spent_s, spent_m = now.duration_s, now.distance_m
-    found: list[Place] = []
-    for trip, position in _positions(day, vehicle, trips, chain, fixed):
+    best: dict[int, Place] = {}
+    for least, trip, position in sorted(_positions(day, vehicle, now, chain, fixed)):
+        limit = best[trip].added_cost_minor if trip in best else dearest
+        if limit is not None and least > limit:
+            continue
         spot = Place(vehicle, trip, position, 0, 0, 0)
-        timing = time_route(day, vehicle, placed(trips, chain, spot))
+        timing = time_route(day, vehicle, placed(now.trips, chain, spot))
         if timing.broken:
             continue
         total = route_cost_minor(day, vehicle, timing.distance_m, timing.duration_s)
@@ -87,34 +117,41 @@ def _in_vehicle(
             vehicle,
             trip,
             position,
-            total - cost_minor,
-            timing.duration_s - spent_s,
-            timing.distance_m - spent_m,
+            total - now.cost_minor,
+            timing.duration_s - now.duration_s,
+            timing.distance_m - now.distance_m,
         )
-        if not found or found[-1].trip != trip:
-            found.append(spot)
-        elif spot.added_cost_minor < found[-1].added_cost_minor:
-            found[-1] = spot
-    return found
+        if trip not in best or spot.added_cost_minor < best[trip].added_cost_minor:
+            best[trip] = spot
+    return list(best.values())
 
 
 def _positions(
-    day: Prepared, vehicle: int, trips: Trips, chain: tuple[int, ...], fixed: int
-) -> Iterator[tuple[int, int]]:
-    """Yield trips and positions that are not ruled out at a glance."""
-    limits = bounds(day, vehicle, trips) if trips else []
+    day: Prepared, vehicle: int, now: Standing, chain: tuple[int, ...], fixed: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield what positions cost at least, with trip and position, unless ruled out at a glance.
+
+    A stop put in between makes no route shorter in time, so its kilometres are the least.
+    """
+    trips, limits = now.trips, now.limits
+    per_km = day.vehicles[vehicle].cost_per_km_minor
+    start, end = day.tasks[chain[0]].place, day.tasks[chain[-1]].place
     first = 0
     for trip, old in enumerate(trips):
         if _room(day, vehicle, trips, trip, chain):
             for position in range(fixed if trip == 0 else 0, len(old) + 1):
-                at = first + position
-                if not _inside_chain(day, old, position) and (
-                    len(chain) > 1 or _between(day, limits[at], limits[at + 1], chain[0])
-                ):
-                    yield trip, position
+                before, after = limits[first + position], limits[first + position + 1]
+                if _inside_chain(day, old, position):
+                    continue
+                if len(chain) == 1 and not _between(day, before, after, chain[0]):
+                    continue
+                more_m = day.leg_m(before[0], start) + day.leg_m(end, after[0])
+                more_m -= day.leg_m(before[0], after[0])
+                # One unit less, as both costs are rounded.
+                yield per_km * more_m // 1_000 - 1, trip, position
         first += len(old) + 1
     if len(trips) <= day.vehicles[vehicle].max_reloads or not trips:
-        yield len(trips), 0
+        yield 0, len(trips), 0
 
 
 def _between(

@@ -56,11 +56,14 @@ class Matrix:
             raise ValueError("distances and durations are of one size")
 
 
-class MatrixSource(Protocol):
-    """A way to get a matrix: great circles, a road graph, a routing service."""
+class Roads(Protocol):
+    """What knows the ways between places: a road graph, a routing service, great circles."""
 
     def matrix(self, places: Sequence[Located]) -> Matrix:
         """Return metres and seconds between all places."""
+
+    def line(self, origin: Located, target: Located) -> list[tuple[float, float]]:
+        """Return latitude and longitude along the way; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,10 @@ class GreatCircle:
             estimated=True,
             source=f"great circle x {self.factor} at {self.speed_kmh} km/h",
         )
+
+    def line(self, origin: Located, target: Located) -> list[tuple[float, float]]:
+        """Return the straight line; where the road really runs is not known."""
+        return [(origin.lat, origin.lon), (target.lat, target.lon)]
 
 
 def great_circles_m(places: Sequence[Located]) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from logistics.solver.matrix import UNREACHABLE, GreatCircle, Matrix
+from logistics.solver.memory import refuse_too_large
 from logistics.solver.problem import FOREVER_S, Hub, Kind, Problem, Scope, Stop, Vehicle, Window
 
 ALWAYS = (Window(0, FOREVER_S),)
@@ -59,12 +60,18 @@ class Prepared:
         return self.problem.vehicles
 
     @cached_property
-    def models(self) -> tuple[int, ...]:
-        """Return the first vehicle of each kind; what fails for it fails for its equals."""
+    def model_of(self) -> tuple[int, ...]:
+        """Return per vehicle the first one of its kind; what fails for it fails for both."""
         first: dict[Vehicle, int] = {}
-        for index, vehicle in enumerate(self.vehicles):
+        return tuple(
             first.setdefault(replace(vehicle, id=""), index)
-        return tuple(first.values())
+            for index, vehicle in enumerate(self.vehicles)
+        )
+
+    @cached_property
+    def models(self) -> tuple[int, ...]:
+        """Return the first vehicle of each kind."""
+        return tuple(sorted(set(self.model_of)))
 
     def candidates(self, task: Task) -> tuple[int, ...]:
         """Return the vehicles to look at when an empty one is sought for a task."""
@@ -106,7 +113,11 @@ class Prepared:
 
 
 def prepare(problem: Problem) -> Prepared:
-    """Split big stops and look up what planning needs, once per problem."""
+    """Split big stops and look up what planning needs, once per problem.
+
+    :raises TooLarge: if the machine's free memory cannot hold the matrices.
+    """
+    refuse_too_large(len(problem.stops), max(len(problem.places), len(problem.stops)))
     matrix = problem.matrix
     if matrix is None:
         matrix = GreatCircle().matrix(problem.places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from logistics.solver.layout import lay_out
 from logistics.solver.plan import Plan, Reason, Unplanned
 from logistics.solver.prepared import Prepared, prepare
 from logistics.solver.problem import Problem
+from logistics.solver.refusals import SameNameTwice, UnknownName
 from logistics.solver.violation import Violation
 from logistics.solver.warm import sequences_of
 
@@ -42,12 +44,16 @@ def recost(problem: Problem, sequences: Given) -> Recosted:
     """Return cost, times and violations of stop ids per vehicle id and trip.
 
     Stops that no vehicle has are set aside by hand, and are no violation.
+
+    :raises UnknownName: for a vehicle or stop that is not in the problem.
+    :raises SameNameTwice: for a stop given more often than it has parts.
     """
     return recost_prepared(prepare(problem), sequences)
 
 
 def recost_prepared(day: Prepared, sequences: Given) -> Recosted:
     """Return the same for a day prepared before, as a screen with many changes does."""
+    _refuse_strangers(day, sequences)
     found = sequences_of(day, sequences)
     served = {index for trips in found.values() for trip in trips for index in trip}
     unplanned = [
@@ -67,7 +73,22 @@ def recost_prepared(day: Prepared, sequences: Given) -> Recosted:
         Unplanned(s.id, Reason.PLACE_UNKNOWN, s.load_g, s.crates, s.cold_crates) for s in day.lost
     ]
     plan = build_plan(day, found, tuple(unplanned))
-    return Recosted(plan, tuple(check(day.problem, plan)))
+    return Recosted(plan, tuple(check(day.problem, plan, matrix=day.matrix)))
+
+
+def _refuse_strangers(day: Prepared, sequences: Given) -> None:
+    """Refuse what a warm start may pass over: here a person's change would be lost."""
+    by_id = sequences.sequences() if isinstance(sequences, Plan) else sequences
+    given = Counter(name for trips in by_id.values() for trip in trips for name in trip)
+    lost = {stop.id for stop in day.lost}
+    for vehicle_id in by_id:
+        if vehicle_id not in day.vehicle_of:
+            raise UnknownName(name=vehicle_id)
+    for name, times in given.items():
+        if name not in day.tasks_of and name not in lost:
+            raise UnknownName(name=name)
+        if times > max(1, len(day.tasks_of.get(name, ()))):
+            raise SameNameTwice(name=name)
 
 
 def best_insertions(

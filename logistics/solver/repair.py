@@ -8,38 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from logistics.solver.insertion import best_places, placed
+from logistics.solver.insertion import Place, Standing, best_places, placed
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.prepared import Prepared
 from logistics.solver.schedule import Trips, time_route
 
-_TRIES = 100
-"""How many stops that the search left out are tried again."""
-
 
 def repair(
     day: Prepared, layout: Layout, sequences: Sequences, *, skip: frozenset[int] = frozenset()
-) -> tuple[dict[int, list[list[int]]], list[int]]:
-    """Return routes that break no limit and the numbers of the chains left over.
+) -> tuple[dict[int, list[list[int]]], dict[int, list[Place]]]:
+    """Return routes that break no limit, and the chains left over with their best position.
 
+    That position costs more than the chain is worth; mostly there is none.
     ``skip`` are chains known to fit no vehicle, which are not tried again.
     """
     kept: dict[int, list[list[int]]] = {v: [list(tasks)] for v, tasks in layout.whole.items()}
     for vehicle, trips in sorted(sequences.items()):
         kept[vehicle] = _mended(day, layout, vehicle, [list(trip) for trip in trips])
     served = {i for trips in kept.values() for trip in trips for i in trip}
-    found = {i for trips in sequences.values() for trip in trips for i in trip}
     missing = [n for n, chain in enumerate(layout.chains) if chain.tasks[0] not in served]
-    left: list[int] = []
-    tries = 0
-    for number in sorted(missing, key=lambda n: _urgency(layout, n)):
-        chain = layout.chains[number]
-        # The search itself found no room for most of these; a few are tried once more.
-        tries += chain.tasks[0] not in found
-        hopeless = number in skip or (tries > _TRIES and chain.tasks[0] not in found)
-        if hopeless or not _insert(day, layout, kept, number):
-            left.append(number)
-    return kept, sorted(left)
+    waiting = sorted(set(missing) - skip, key=lambda n: _urgency(layout, n))
+    left: dict[int, list[Place]] = {number: [] for number in missing}
+    while True:
+        known: dict[int, Standing] = {}
+        still = [n for n in waiting if not _insert(day, layout, kept, n, known, left)]
+        for number in set(waiting) - set(still):
+            del left[number]
+        # What went in may have changed the positions that others were offered.
+        if len(still) == len(waiting):
+            return kept, dict(sorted(left.items()))
+        waiting = still
 
 
 def _urgency(layout: Layout, number: int) -> tuple[int, int, int]:
@@ -49,18 +47,25 @@ def _urgency(layout: Layout, number: int) -> tuple[int, int, int]:
     return (0 if must else 1, -(chain.value_minor or 0), -chain.loads[0])
 
 
-def _insert(day: Prepared, layout: Layout, kept: dict[int, list[list[int]]], number: int) -> bool:
+def _insert(
+    day: Prepared,
+    layout: Layout,
+    kept: dict[int, list[list[int]]],
+    number: int,
+    known: dict[int, Standing],
+    left: dict[int, list[Place]],
+) -> bool:
+    """Put a chain where it fits best, if it is worth it; else note the best position."""
     chain = layout.chains[number]
-    places = best_places(
-        day, kept, chain.tasks, count=1, fixed=layout.fixed(), vehicles=layout.free
+    left[number] = places = best_places(
+        day, kept, chain.tasks, count=1, fixed=layout.fixed(), vehicles=layout.free, known=known
     )
-    if not places:
-        return False
     worth = chain.value_minor
-    if worth is not None and places[0].added_cost_minor > worth:
+    if not places or (worth is not None and places[0].added_cost_minor > worth):
         return False
     vehicle = places[0].vehicle
     kept[vehicle] = placed(kept.get(vehicle, []), chain.tasks, places[0])
+    known.pop(vehicle, None)
     return True
 
 

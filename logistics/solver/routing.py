@@ -91,6 +91,8 @@ def _planned(
         if best.is_feasible():
             return words.sequences(best, wanted)
         begin = _feasible_part(words, best, wanted)
+        # Two translations of a large day would not fit side by side.
+        del words, best
     words = translate(day, trucks, chains, required=False, keep=keep)
     # PyVRP's own start has every optional stop in; the empty plan is far better.
     best = _improved(words, words.solution(begin), how)

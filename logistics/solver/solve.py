@@ -62,6 +62,7 @@ def solve(
     began = time.perf_counter()
     day = prepare(problem)
     layout = lay_out(day)
+    ready = time.perf_counter()
     hopeless = _hopeless(day, layout)
 
     def report(cost_minor: int, planned: int) -> None:
@@ -69,8 +70,7 @@ def solve(
             spent_s = time.perf_counter() - began
             progress(Progress(spent_s, cost_minor, planned, len(layout.chains), limit.used))
 
-    # Timing, checking and writing down takes about as long again as making ready.
-    limit.shorten(time.perf_counter() - began)
+    limit.shorten(_work_after(layout, began, ready))
     start = {} if warm is None else layout.chained(sequences_of(day, warm))
     chained = find_routes(
         day,
@@ -89,12 +89,24 @@ def solve(
     return _proved(day, plan)
 
 
+def _work_after(layout: Layout, began: float, ready: float) -> float:
+    """Return the seconds to keep for what comes after the search.
+
+    Timing, checking and writing down takes about as long again as making ready; finding
+    out what each optional stop would cost takes some twenty times as long as timing it
+    alone, which was done since ``ready``.
+    """
+    now = time.perf_counter()
+    optional = sum(chain.value_minor is not None for chain in layout.chains)
+    return now - began + 20 * (now - ready) * optional / max(1, len(layout.chains))
+
+
 class Unproved(RuntimeError):
     """The solver made a plan that the checker does not accept."""
 
 
 def _proved(day: Prepared, plan: Plan) -> Plan:
-    found = check(day.problem, plan)
+    found = check(day.problem, plan, matrix=day.matrix)
     if found:
         raise Unproved(f"{len(found)} violations, first: {found[0]}")
     return plan

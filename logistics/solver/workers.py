@@ -7,11 +7,12 @@ import selectors
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from logistics.solver.group_worker import GroupAnswer, GroupJob, receive, send, solve_group
+from logistics.solver.group_job import GroupAnswer, GroupJob, solve_group
+from logistics.solver.group_worker import receive, send
 from logistics.solver.limit import Stop
 
 _ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ class Workers:
     """A number of children; with fewer than two, groups are solved in this process."""
 
     def __init__(self, count: int) -> None:
-        self._children = [_child() for _ in range(count)] if count > 1 else []
+        self.children = [_child() for _ in range(count)] if count > 1 else []
 
     def solve(self, jobs: Sequence[GroupJob], stop: Stop) -> list[GroupAnswer]:
         """Return the answers in the order of the jobs; given routes where it was stopped."""
@@ -30,21 +31,26 @@ class Workers:
         waiting = list(range(len(jobs)))
         busy: dict[int, int] = {}
         with selectors.DefaultSelector() as selector:
-            for slot in range(len(self._children)):
+            for slot in range(len(self.children)):
                 self._give(slot, waiting, jobs, busy, selector)
             while busy and not stop():
                 for key, _ in selector.select(timeout=_POLL_S):
                     slot = int(key.data)
                     selector.unregister(key.fileobj)
                     number = busy.pop(slot)
-                    answer = receive(_pipe(self._children[slot].stdout))
+                    answer = receive(_pipe(self.children[slot].stdout))
                     if isinstance(answer, GroupAnswer):
                         answers[number] = answer
                         self._give(slot, waiting, jobs, busy, selector)
+                    else:
+                        # A child that was killed has lost its group; we solve it here.
+                        waiting.append(number)
         for slot in sorted(busy, reverse=True):
             # A stopped child is in the middle of a search that nobody waits for.
-            _end(self._children.pop(slot))
-        self._children = [child for child in self._children if child.poll() is None]
+            _end(self.children.pop(slot))
+        for child in [child for child in self.children if child.poll() is not None]:
+            self.children.remove(child)
+            _end(child)
         for number in waiting if not stop() else []:
             answers[number] = solve_group(jobs[number], stop)
         return answers
@@ -60,7 +66,7 @@ class Workers:
         """Hand the next job to a child; a child that has died keeps none."""
         if not waiting:
             return
-        child = self._children[slot]
+        child = self.children[slot]
         try:
             send(_pipe(child.stdin), jobs[waiting[0]])
         except BrokenPipeError:
@@ -70,9 +76,9 @@ class Workers:
 
     def close(self) -> None:
         """End the children."""
-        for child in self._children:
+        for child in self.children:
             _end(child)
-        self._children = []
+        self.children = []
 
 
 @contextmanager
@@ -99,8 +105,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
     for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            pipe.close()
+        # What a dead child did not read any more is lost with it.
+        with suppress(BrokenPipeError):
+            _pipe(pipe).close()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

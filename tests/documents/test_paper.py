@@ -5,6 +5,7 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
+from PIL import ImageFile
 
 from app.documents import pdf
 from app.documents.qr import TextTooLongForCode, qr_svg
@@ -48,6 +49,13 @@ def test_a_page_becomes_a_pdf_with_its_own_styles_alone(fresh, static, caplog):
     assert len(refused) == 6
     assert sum("none.css" in line for line in refused) == 1
     assert not any("page.css" in line or "more.css" in line for line in refused)
+
+
+def test_making_a_pdf_leaves_the_reading_of_photos_strict(fresh, static):
+    if not pdf.pdf_available():
+        pytest.skip("no PDF: Pango is not installed")
+    pdf.render_pdf("<p>Run sheet</p>", static=static)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
 def test_without_pango_the_page_is_offered_for_printing(fresh, monkeypatch, static):

@@ -90,12 +90,12 @@ def _kill_and_finish(database: Database, directory: Path, **settings: str) -> No
                     _count(database, JobState.DONE) >= enough
                     and _count(database, JobState.RUNNING) > 0
                 ),
-                patience_s=60,
+                patience_s=90,
                 log=log,
             )
         assert _count(database, JobState.DONE) < JOBS
     with _worker(database, directory, **settings):
-        _wait_until(lambda: _count(database, JobState.DONE) == JOBS, patience_s=60, log=log)
+        _wait_until(lambda: _count(database, JobState.DONE) == JOBS, patience_s=90, log=log)
     assert ticks_by_key(database) == dict.fromkeys(KEYS, 1)
 
 

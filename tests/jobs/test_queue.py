@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.jobs import doorbell, services
-from app.jobs.context import JobContext
+from app.jobs.context import JobContext, TryAgain
 from app.jobs.leasing import MAX_FAILURES
 from app.jobs.registry import Registry
 from app.jobs.running import Workshop, drain
@@ -177,6 +177,29 @@ def test_a_refused_job_fails_at_once_and_tells_the_reason(hire: Hire, registry: 
         "figures": {"percent": 3},
     }
     assert ticks_by_key(worker.database) == {}
+
+
+def test_a_refusal_that_time_may_lift_is_tried_again(
+    hire: Hire, registry: Registry, clock: FixedClock
+) -> None:
+    worker = hire("wang")
+    noon = clock.at
+
+    def refuse_at_noon(session: Session, *, payload: Mapping[str, Any], at: datetime) -> None:
+        if at == noon:
+            raise TryAgain
+        tick(session, "tick:1")
+
+    registry.add_effect("tick", refuse_at_noon)
+    _enqueue(worker.database)
+    drain(worker)
+    job = _job(worker.database)
+    assert job.state == JobState.WAITING
+    assert job.error is not None
+    assert job.error["code"] == "try_again"
+    clock.at += timedelta(minutes=1)
+    drain(worker)
+    assert ticks_by_key(worker.database) == {"tick:1": 1}
 
 
 def test_a_fault_is_tried_again_ever_more_slowly_and_then_shown(

@@ -109,4 +109,4 @@ def test_the_installation_s_own_schedules_are_of_kinds_that_it_can_do(
         ensure_schedules(session, at=NOON)
         jobs = enqueue_slots(session, at=NOON + timedelta(days=1))
     registry = build_registry(FolderStore(tmp_path))
-    assert sorted(registry.kind(job.kind).name for job in jobs) == ["calendar", "jobs.prune"]
+    assert "jobs.prune" in {registry.kind(job.kind).name for job in jobs}

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.models import (
     Allocation,
-    Base,
     Cooperative,
     Crop,
     Grade,
@@ -22,28 +19,30 @@ from app.models import (
     Lot,
     LotStock,
     MarketDay,
-    MarketDayState,
     Order,
     OrderLine,
     PaymentMethod,
     Person,
     PickupPoint,
-    PlacePrecision,
     Role,
     RoleKind,
-    Shop,
     Vehicle,
     Village,
 )
 from logistics.services import planning, publishing, saving
+from tests.logistics import rows
+from tests.logistics.rows import (
+    AT,
+    ENSHI,
+    ON,
+    WUHAN,
+    cabbage,
+    cooperative,
+    market_day,
+    pickup_point,
+    save,
+)
 
-Row = TypeVar("Row", bound=Base)
-
-ON = date(2026, 5, 5)
-# Four in the morning in Enshi, an hour before the trucks leave.
-AT = datetime(2026, 5, 4, 20, 0, tzinfo=UTC)
-ENSHI = (30.283, 109.479)
-WUHAN = (30.593, 114.305)
 # Villages of the hills, by their distance from Enshi.
 PLACES = {
     "Longfeng": (30.363, 109.482),
@@ -232,87 +231,19 @@ class Valley:
         return saved.id
 
 
-def save(session: Session, row: Row) -> Row:
-    """Write a row and return it with its id."""
-    session.add(row)
-    session.flush()
-    return row
-
-
 def build(session: Session, *, slug: str = "enshi") -> Valley:
     """Write the cooperative, its hubs, a shop, one truck and a cleared day."""
-    cooperative = save(
-        session,
-        Cooperative(
-            name=f"Hills of {slug}",
-            slug=slug,
-            country="CN",
-            currency="CNY",
-            time_zone="Asia/Shanghai",
-            languages=["en", "zh"],
-            phone="+8671812345",
-            created_at=AT,
-        ),
-    )
-    hub, city = (
-        save(
-            session,
-            Hub(
-                cooperative_id=cooperative.id,
-                name=name,
-                kind=kind,
-                lat=lat,
-                lon=lon,
-                place_precision=PlacePrecision.PIN,
-            ),
-        )
-        for name, kind, (lat, lon) in (
-            ("Enshi hub", HubKind.RURAL, ENSHI),
-            ("Wuhan hub", HubKind.CITY, WUHAN),
-        )
-    )
-    shop = save(session, Shop(cooperative_id=cooperative.id, name="Hankou Greens"))
-    point = save(
-        session,
-        PickupPoint(
-            cooperative_id=cooperative.id,
-            shop_id=shop.id,
-            hub_id=city.id,
-            name="Hankou",
-            lat=WUHAN[0],
-            lon=WUHAN[1],
-        ),
-    )
-    day = save(
-        session,
-        MarketDay(
-            cooperative_id=cooperative.id,
-            on=ON,
-            state=MarketDayState.CLEARED,
-            farmers_cutoff_at=AT - timedelta(hours=12),
-            buyers_cutoff_at=AT - timedelta(hours=12),
-            confirm_by_at=AT - timedelta(hours=10),
-            pickup_at=AT + timedelta(hours=37),
-            created_at=AT - timedelta(days=7),
-        ),
-    )
-    crop = save(
-        session,
-        Crop(
-            cooperative_id=cooperative.id,
-            code="cabbage",
-            names={"en": "Cabbage", "zh": "卷心菜"},
-            category="leaf",
-        ),
-    )
+    home = cooperative(session, slug)
+    hub = rows.hub(session, home, "Enshi hub", HubKind.RURAL, ENSHI)
+    city = rows.hub(session, home, "Wuhan hub", HubKind.CITY, WUHAN)
     valley = Valley(
         session=session,
-        cooperative=cooperative,
-        day=day,
+        cooperative=home,
+        day=market_day(session, home),
         hub=hub,
         city=city,
-        point=point,
-        crop=crop,
+        point=pickup_point(session, city),
+        crop=cabbage(session, home),
         driver=None,  # type: ignore[arg-type]
         manager=None,  # type: ignore[arg-type]
         buyer=None,  # type: ignore[arg-type]
@@ -323,3 +254,6 @@ def build(session: Session, *, slug: str = "enshi") -> Valley:
     valley.buyer = valley.person("Wang Fang", RoleKind.BUYER)
     valley.truck = valley.vehicle("Truck 1", driver_id=valley.driver.id)
     return valley
+
+
+__all__ = ["AT", "ON", "PLACES", "Valley", "build", "save"]

@@ -2,9 +2,8 @@
 
 import json
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from app.kernel.errors import Refusal
 from app.matching.engine import Freight, Lot, Order, Pin, Problem, Rules, check, clear
@@ -16,19 +15,16 @@ BREAKFAST_SHOP = Order(1, 21, 1, 1, 300_000, 1810, DAY, DAY)
 TO_TOWN = Freight(1, 1, 355, 30)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets())
 def test_the_value_is_that_of_the_exact_answer(market: Market) -> None:
     assert clear(market.problem()).verdict.value == pairwise_optimum(market)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets(special=True))
 def test_substitutes_chosen_farmers_and_forbidden_pairs_keep_it_exact(market: Market) -> None:
     assert clear(market.problem()).verdict.value == pairwise_optimum(market)
 
 
-@settings(max_examples=150, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_indivisible_orders_stay_below_a_bound_that_is_the_divisible_optimum(
     market: Market,
@@ -38,7 +34,6 @@ def test_indivisible_orders_stay_below_a_bound_that_is_the_divisible_optimum(
     assert clearing.verdict.value <= clearing.verdict.relaxed_bound
 
 
-@settings(max_examples=50, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_a_stored_record_can_be_checked_on_its_own(market: Market) -> None:
     clearing = clear(market.problem())
@@ -47,7 +42,6 @@ def test_a_stored_record_can_be_checked_on_its_own(market: Market) -> None:
     assert check(record).valid
 
 
-@settings(max_examples=50, deadline=None)
 @given(market=markets(special=True, whole=True))
 def test_the_order_of_arrival_changes_nothing(market: Market) -> None:
     turned = Market(
@@ -160,17 +154,3 @@ def test_tied_lots_share_equally_and_the_longest_waiting_gets_the_last_gram() ->
 def test_an_absurd_lot_is_refused(bad: Lot) -> None:
     with pytest.raises(Refusal):
         clear(Problem.of([bad], [BREAKFAST_SHOP], [TO_TOWN]))
-
-
-def test_a_tampered_record_is_not_valid() -> None:
-    problem = Problem.of([WANGS_PEARS, LIS_PEARS], [BREAKFAST_SHOP], [TO_TOWN])
-    clearing = clear(problem)
-    evidence = clearing.evidence
-    for name, change in (("quantity_g", 1), ("farmer_minor", 1), ("buyer_minor", -1), ("day", 9)):
-        from dataclasses import replace
-
-        from app.matching.certificate import check_evidence
-
-        column = getattr(evidence.allocations, name) + np.int64(change)
-        forged = replace(evidence, allocations=replace(evidence.allocations, **{name: column}))
-        assert not check_evidence(forged).valid, name

@@ -203,7 +203,10 @@ def test_an_order_while_the_lot_is_frozen_is_kept_and_told(
         assert line(session, placed).allocated_g == allocated_g(session, scene.lot_id) == 0
         assert left_g(session, scene.lot_id) == 120_000
         message = session.scalars(select(Message)).one()
-    assert (message.kind, message.figures) == ("line_queued", {"crop": "potato"})
+    assert (message.kind, message.figures) == (
+        "line_queued",
+        {"crop": "potato", "crop_id": scene.market.potato_id},
+    )
 
 
 def test_an_order_after_the_cut_off_is_refused(database: Database, scene: Scene) -> None:

@@ -9,7 +9,7 @@ from tests.tidy.source import PRODUCT, ROOT, project_files, syntax_trees
 
 TEXT_SUFFIXES = {".py", ".html", ".js", ".css", ".md", ".txt", ".toml", ".sql"}
 # Written in two parts, because this file is looked through as well.
-UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X:")
+UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X:", "<<<<" + "<<< ", ">>>>" + ">>> ")
 MAY_READ_SETTINGS = ("app/factory", "app/worker", "app/cli")
 
 

@@ -14,6 +14,7 @@ from logistics.solver.checker import check
 from logistics.solver.plan import MendKind, Plan, Reason
 from logistics.solver.problem import Lock, Problem, Scope
 from logistics.solver.recost import best_insertions, recost
+from logistics.solver.refusals import LockedRouteBroken
 from logistics.solver.solve import solve
 
 quick = settings(
@@ -76,6 +77,37 @@ def test_a_mend_gets_its_stop_onto_a_route(problem: Problem) -> None:
         if all(stop.value_minor is None for stop in problem.stops):
             again = solve(mended, seed=1, iterations=40, warm=plan)
             assert len(again.unplanned) < len(plan.unplanned)
+
+
+@st.composite
+def locked_days(draw: st.DrawFn) -> Problem:
+    """Days with a few locks that may make sense or not."""
+    names = draw(st.permutations([f"v{number}" for number in range(10)]))
+    scopes = draw(st.lists(st.sampled_from(Scope), min_size=1, max_size=3))
+    locks = []
+    for number, scope in enumerate(scopes):
+        ids = tuple(names[3 * number : 3 * number + draw(st.integers(1, 3))])
+        locks.append(Lock(f"t{number}", ids, scope))
+    return village_day(
+        draw(st.integers(0, 1_000)),
+        villages=14,
+        trucks=4,
+        reloads=draw(st.integers(0, 1)),
+        windows=draw(st.sampled_from([0.0, 0.5])),
+        cold=draw(st.sampled_from([0.0, 0.3])),
+        rest=draw(st.booleans()),
+        locks=tuple(locks),
+    )
+
+
+@quick
+@given(locked_days())
+def test_any_locks_are_kept_or_refused(problem: Problem) -> None:
+    try:
+        plan = solve(problem, seed=1, iterations=60)
+    except LockedRouteBroken:
+        return
+    assert check(problem, plan) == []
 
 
 @pytest.mark.parametrize("scope", list(Scope))

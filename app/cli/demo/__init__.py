@@ -1,0 +1,1 @@
+"""A demo cooperative and the rehearsal of its market day."""

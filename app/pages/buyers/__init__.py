@@ -1,0 +1,1 @@
+"""Pages of city buyers: what is offered, ordering, requests, and their own orders."""

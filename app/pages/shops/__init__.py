@@ -1,0 +1,1 @@
+"""Pages of shopkeepers: the day's orders, handing over by code, totals and the till."""

@@ -1,0 +1,1 @@
+"""Roads between places: a graph from an OpenStreetMap extract, matrices and lines."""
