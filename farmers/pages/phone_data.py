@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from babel.numbers import get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_precision
 
 from app.web.formatting import plain_money
 from app.web.session import current_cooperative
-from app.web.translation import locale
 from app.web.words import unit_name
+from farmers.pages.words import currency_sign
 from farmers.services.assisting import Farmer
 from farmers.services.choices import Choices
 
@@ -34,7 +34,7 @@ def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str,
         },
         "units": {code: unit_name(code) for code in codes},
         "places": get_currency_precision(currency),
-        "sign": get_currency_symbol(currency, locale=locale()),
+        "sign": currency_sign(currency),
         "last": last
         and {
             "crop": str(last.crop_id),

@@ -70,7 +70,7 @@ def photo_reason(code: str) -> str:
 
 def currency_sign(currency: str) -> str:
     """Return a currency's sign as the reader writes it."""
-    return get_currency_symbol(currency, locale=locale())
+    return get_currency_symbol(currency, locale=locale()).replace("CN¥", "¥")
 
 
 def matching_reason(view: LotView) -> str:

@@ -87,3 +87,10 @@ class UnitNotUsed(BadInput):
 
     code = "unit_not_used"
     message = N_("This crop is not counted in that unit. Choose one of: %(units)s.")
+
+
+class TooLateToDecline(Refusal):
+    """The routes are planned for this lot, or it was never marked as uncertain."""
+
+    code = "too_late_to_decline"
+    message = N_("The truck is planned already. Call your cooperative if you cannot deliver.")
