@@ -109,6 +109,8 @@ function summary() {
 async function offer() {
   const photo = Boolean(await getPhoto(key));
   await save({ key, owner: data.person, fields: typed(), summary: summary(), photo });
+  // The draft's key belongs to that row now; the next listing must not write over it.
+  localStorage.removeItem(draftName);
   form.dataset.saved = key;
   const sent = key;
   const settled = new Promise((resolve) => {
@@ -129,7 +131,6 @@ async function offer() {
     outbox.dispatchEvent(new Event("change"));
     return Object.keys(row.errors).length ? showErrors(row.errors) : alert(row.message);
   }
-  localStorage.removeItem(draftName);
   if (row?.state === "sent") return void location.assign(row.address);
   key = freshKey();
   form.reset();
@@ -187,7 +188,7 @@ async function begin() {
     showErrors(edited.errors ?? {});
     await removeRow(edited.key);
     keepDraft();
-  } else if (draft && isFresh) {
+  } else if (draft && isFresh && !(await getRow(draft.key).catch(() => null))) {
     key = draft.key;
     fill(draft.fields);
     const photo = await getPhoto(key).catch(() => null);
