@@ -85,7 +85,6 @@ def order_reasons(
         {
             "order_filled": given_g == orders.quantity_g,
             "order_no_route": layout.order_point < 0,
-            # Without any lot there is no day to be on.
             "order_no_day": (network.order_node < 0) & (len(lots) > 0),
             "order_all_or_nothing_missed": dropped & (orders.all_or_nothing != 0),
             "order_least_fill_missed": dropped,
