@@ -158,6 +158,7 @@ def postpone_village(
         )
     for lot in lots:
         harvests.move_on(session, lot=lot, from_day=day, at=at)
+    publishing.drop_village(session, market_day_id=day.id, village_id=village.id, at=at)
 
 
 def _move(session: Session, day: MarketDay, to_on: date) -> None:

@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
+from app.kernel.errors import BadInput
 from app.matching.evidence import (
     AllocationTable,
     Evidence,
@@ -82,9 +83,9 @@ def from_record(record: Mapping[str, Json]) -> Evidence:
         raise RecordDamaged("unknown format")
     try:
         evidence = _evidence(record)
-    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error) as damage:
+    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error, BadInput) as damage:
         raise RecordDamaged(str(damage)) from damage
-    if input_hash(evidence.problem) != record["input_hash"]:
+    if input_hash(evidence.problem) != record.get("input_hash"):
         raise RecordDamaged("the input does not have the recorded hash")
     return evidence
 
@@ -92,10 +93,11 @@ def from_record(record: Mapping[str, Json]) -> Evidence:
 def _evidence(record: Mapping[str, Json]) -> Evidence:
     given = _dict(record["input"])
     rules = _dict(given["rules"])
-    problem = Problem(
-        lots=_unpacked(LotTable, given["lots"]),
-        orders=_unpacked(OrderTable, given["orders"]),
-        freight=_unpacked(FreightTable, given["freight"]),
+    # The input is checked like any other: a record may come from anywhere.
+    problem = Problem.from_tables(
+        _unpacked(LotTable, given["lots"]),
+        _unpacked(OrderTable, given["orders"]),
+        _unpacked(FreightTable, given["freight"]),
         pins=tuple(Pin(*_ints(row)) for row in _list(given["pins"])),
         forbidden=tuple(Forbidden(*_ints(row)) for row in _list(given["forbidden"])),
         fallbacks={

@@ -30,6 +30,7 @@ WORDING = {
     "village_postponed": N_("The truck does not come to %(village)s on %(day_on)s: %(reason)s"),
     "truck_window": N_("The truck comes to %(village)s between %(from_at)s and %(until_at)s."),
     "run_assigned": N_("You drive %(vehicle)s on %(day_on)s, starting at %(starts_at)s."),
+    "stop_dropped": N_("Do not drive to %(village)s: it is postponed."),
     "weighed": N_("%(accepted_g)s of your %(crop)s were accepted of %(allocated_g)s."),
     "on_its_way": N_("Your order is on its way to %(point)s. Your code is %(code)s."),
     "settled": N_("You are owed %(net_minor)s for %(day_on)s. See your statement."),

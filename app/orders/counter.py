@@ -50,7 +50,7 @@ class ShopOrder:
     pickup_point: str
     lines: int
     open_lines: int
-    expected_g: int
+    allocated_g: int
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def shop_list(
             PickupPoint.name.label("pickup_point"),
             func.count(OrderLine.id).label("lines"),
             func.sum(is_open, type_=Integer).label("open_lines"),
-            func.sum(OrderLine.allocated_g).label("expected_g"),
+            func.sum(OrderLine.allocated_g).label("allocated_g"),
         )
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Person, Person.id == Order.buyer_id)
@@ -133,7 +133,7 @@ def shop_list(
         by_code = Order.code.startswith(code, autoescape=True) if code else Order.code == ""
         wanted = wanted.where(by_code | Person.name.icontains(name, autoescape=True))
     rows = [
-        ShopOrder(**{**row._mapping, "expected_g": int(row.expected_g)})
+        ShopOrder(**{**row._mapping, "allocated_g": int(row.allocated_g)})
         for row in session.execute(wanted)
     ]
     shown = tuple(rows[:limit])

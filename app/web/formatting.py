@@ -87,7 +87,7 @@ def clock_time(at: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """Return date and wall-clock time of an instant in the cooperative's zone."""
-    return f"{day(local(at, _zone()).date())}, {clock_time(at)}"
+    return gettext("%(day)s, %(time)s", day=local_day(at), time=clock_time(at))
 
 
 def full_moment(at: datetime) -> str:

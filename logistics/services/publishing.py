@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import messages
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import (
+    LineHaulTrip,
     Lot,
     MarketDay,
     MarketDayState,
@@ -20,6 +21,7 @@ from app.models import (
     StopLot,
     Vehicle,
     Village,
+    Weighing,
 )
 from logistics.services.line_haul import send_on
 
@@ -82,7 +84,7 @@ def publish(session: Session, *, plan_id: int, at: datetime) -> Plan:
 
 
 def withdraw(session: Session, *, market_day_id: int, at: datetime) -> int:
-    """Take every plan of a market day back, as when the day is cancelled; return how many.
+    """Take every plan of a market day back with its line haul; return how many plans.
 
     The messages about the day go out with the cancelling itself.
     """
@@ -93,8 +95,52 @@ def withdraw(session: Session, *, market_day_id: int, at: datetime) -> int:
     ).all()
     for plan in plans:
         plan.replaced_at = at
+    session.execute(delete(LineHaulTrip).where(LineHaulTrip.market_day_id == market_day_id))
     session.flush()
     return len(plans)
+
+
+def drop_village(session: Session, *, market_day_id: int, village_id: int, at: datetime) -> int:
+    """Take a postponed village off the published runs; return how many stops that met.
+
+    The stop stays on its run, marked as done with nothing loaded, so that the driver
+    sees that it is left out; a stop where something was weighed is left alone.
+    """
+    weighed = select(Weighing.stop_id).where(Weighing.stop_id.is_not(None))
+    stops = session.scalars(
+        select(Stop)
+        .join(Run, Run.id == Stop.run_id)
+        .join(Plan, Plan.id == Run.plan_id)
+        .where(
+            Stop.village_id == village_id,
+            Stop.done_at.is_(None),
+            Stop.id.not_in(weighed),
+            Plan.market_day_id == market_day_id,
+            Plan.published_at.is_not(None),
+            Plan.replaced_at.is_(None),
+        )
+        .order_by(Stop.id)
+    ).all()
+    for stop in stops:
+        stop.done_at = at
+        _tell_of_dropped(session, stop, at)
+    session.flush()
+    return len(stops)
+
+
+def _tell_of_dropped(session: Session, stop: Stop, at: datetime) -> None:
+    run = session.get_one(Run, stop.run_id)
+    village = session.get_one(Village, stop.village_id)
+    if run.driver_id is not None:
+        messages.tell(
+            session,
+            person_id=run.driver_id,
+            cooperative_id=village.cooperative_id,
+            kind="stop_dropped",
+            event_key=f"stop:{stop.id}",
+            figures={"village": village.name, "run_id": run.id},
+            at=at,
+        )
 
 
 def _refuse_started(session: Session, plan: Plan) -> None:

@@ -20,6 +20,7 @@ from app.models import (
     StopLot,
     Vehicle,
     Village,
+    VillagePostponement,
     VillageRoute,
     WeighingPlace,
 )
@@ -100,8 +101,15 @@ def read_stops(session: Session, *, run_ids: Sequence[int]) -> list[StopView]:
     """Return the village stops of runs with their lots, by run and position."""
     lots = _lots(session, run_ids)
     rows = session.execute(
-        select(Stop, Village)
+        select(Stop, Village, VillagePostponement.id)
         .join(Village, Village.id == Stop.village_id)
+        .join(Run, Run.id == Stop.run_id)
+        .join(Plan, Plan.id == Run.plan_id)
+        .outerjoin(
+            VillagePostponement,
+            (VillagePostponement.market_day_id == Plan.market_day_id)
+            & (VillagePostponement.village_id == Village.id),
+        )
         .where(Stop.run_id.in_(run_ids))
         .order_by(Stop.run_id, Stop.position)
     )
@@ -120,9 +128,10 @@ def read_stops(session: Session, *, run_ids: Sequence[int]) -> list[StopView]:
             load_g=stop.load_g,
             distance_m=stop.distance_m,
             done_at=stop.done_at,
+            is_postponed=postponement_id is not None,
             lots=tuple(lots.get(stop.id, ())),
         )
-        for stop, village in rows
+        for stop, village, postponement_id in rows
     ]
 
 

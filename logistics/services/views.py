@@ -59,6 +59,7 @@ class StopView:
     load_g: int
     distance_m: int
     done_at: datetime | None
+    is_postponed: bool
     lots: tuple[LotView, ...]
 
     @property

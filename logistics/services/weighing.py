@@ -16,6 +16,7 @@ from app.models import (
     Run,
     Stop,
     StopLot,
+    VillagePostponement,
     Weighing,
     WeighingOutcome,
     WeighingPlace,
@@ -61,6 +62,13 @@ class StopNotDriven(Refusal):
 
     code = "stop_not_driven"
     message = N_("This stop is not part of the published routes any more. Open your runs again.")
+
+
+class StopDropped(Refusal):
+    """The truck does not come to a village that was postponed."""
+
+    code = "stop_dropped"
+    message = N_("This village is postponed. Load nothing here; its lots wait for another day.")
 
 
 class DayClosed(Refusal):
@@ -122,6 +130,7 @@ def weigh_in(
     :param outcome: loaded, short, absent or refused; the last two weigh nothing.
     :raises NotFound: if the stop is not there, or does not load this lot.
     :raises StopNotDriven: if the stop's plan is not published, or was replaced.
+    :raises StopDropped: if the village was postponed.
     :raises DayClosed: if the market day is settled or cancelled.
     :raises BadInput: a subclass names the field that cannot be used.
     """
@@ -134,9 +143,7 @@ def weigh_in(
         if (known.stop_id, known.lot_id, known.net_g) != (stop_id, lot_id, scale.net_g):
             raise WeighingKeyReused
         return known
-    refuse_closed(day)
-    if plan.published_at is None or plan.replaced_at is not None:
-        raise StopNotDriven
+    _refuse_not_driven(session, stop, plan, day)
     _check_reading(outcome, scale, loaded.quantity_g, reason)
     reading = Weighing(
         cooperative_id=day.cooperative_id,
@@ -193,6 +200,18 @@ def refuse_closed(day: MarketDay) -> None:
     """
     if day.state in (MarketDayState.SETTLED, MarketDayState.CANCELLED):
         raise DayClosed
+
+
+def _refuse_not_driven(session: Session, stop: Stop, plan: Plan, day: MarketDay) -> None:
+    refuse_closed(day)
+    if plan.published_at is None or plan.replaced_at is not None:
+        raise StopNotDriven
+    postponed = select(VillagePostponement.id).where(
+        VillagePostponement.market_day_id == day.id,
+        VillagePostponement.village_id == stop.village_id,
+    )
+    if session.scalar(postponed) is not None:
+        raise StopDropped
 
 
 def _check_reading(outcome: WeighingOutcome, scale: Scale, planned_g: int, reason: str) -> None:

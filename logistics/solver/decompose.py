@@ -16,7 +16,9 @@ from logistics.solver.limit import Limit
 from logistics.solver.workers import Workers
 
 GROUP_SIZE = 300
-ROUND_S = 1.0
+_ROUNDS = 8
+"""So many rounds should fit into the time: borders between groups must move."""
+_MOST_S = 1.0
 ROUND_ITERATIONS = 500
 _LEAST_S = 0.05
 _SPARE = 2
@@ -42,11 +44,12 @@ def improve_by_groups(
     legs = legs_of(start)
     best = start
     lost_s = 0.0
+    group_s = _group_seconds(len(places) // size, limit, processes)
     while not limit.reached() and len(legs) > 1:
         began = time.perf_counter()
         groups = _groups(data, places, legs, rng, size)
         lost_s = max(lost_s, time.perf_counter() - began)
-        jobs = _jobs(groups, rng, limit, processes, lost_s)
+        jobs = _jobs(groups, rng, limit, processes, group_s, lost_s)
         if not jobs:
             break
         answers = pool.solve(jobs, limit.overrun)
@@ -62,6 +65,12 @@ def improve_by_groups(
     return best
 
 
+def _group_seconds(groups: int, limit: Limit, processes: int) -> float:
+    """Return how long each group is searched in one round."""
+    turns = max(1, groups) / max(1, processes)
+    return min(_MOST_S, max(_LEAST_S, limit.seconds_left() / turns / _ROUNDS))
+
+
 def _groups(
     data: ProblemData,
     places: npt.NDArray[np.float64],
@@ -72,7 +81,9 @@ def _groups(
     """Cut the routes, and share unused vehicles and unserved clients out."""
     centres = np.array([places[leg.clients()].mean(axis=0) for leg in legs])
     sizes = [len(leg.clients()) for leg in legs]
-    parts = cut(centres, sizes, size=size, rng=rng)
+    # An even number of groups leaves neither of two processes waiting at the end.
+    number = 2 * max(1, round(sum(sizes) / size / 2))
+    parts = cut(centres, sizes, size=sum(sizes) / number, rng=rng)
     middles = np.array([centres[part].mean(axis=0) for part in parts])
     extra: list[list[int]] = [[] for _ in parts]
     for client in _unserved(data, legs):
@@ -113,7 +124,12 @@ def _spare(
 
 
 def _jobs(
-    groups: Sequence[Group], rng: random.Random, limit: Limit, processes: int, lost_s: float
+    groups: Sequence[Group],
+    rng: random.Random,
+    limit: Limit,
+    processes: int,
+    group_s: float,
+    lost_s: float,
 ) -> list[GroupJob]:
     """Return a job per group; a last round that would not fit is made shorter.
 
@@ -123,7 +139,7 @@ def _jobs(
     seconds: float | None = None
     iterations: int | None = None
     if limit.deadline is not None:
-        seconds = min(ROUND_S, (limit.seconds_left() - lost_s) / turns)
+        seconds = min(group_s, (limit.seconds_left() - lost_s) / turns)
         if seconds < _LEAST_S:
             return []
     if limit.iterations is not None:

@@ -63,7 +63,7 @@ def solution_of(data: ProblemData, legs: Sequence[Leg]) -> Solution:
 
 
 def cut(
-    centres: npt.NDArray[np.float64], sizes: Sequence[int], *, size: int, rng: random.Random
+    centres: npt.NDArray[np.float64], sizes: Sequence[int], *, size: float, rng: random.Random
 ) -> list[list[int]]:
     """Split routes into groups of about ``size`` clients, halving along turned axes.
 

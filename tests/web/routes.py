@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, PathConverter
 
 from app.models import RoleKind
 
@@ -42,15 +42,18 @@ def routes(app: Flask, *, number: int = 999_999_999) -> Iterator[Route]:
         values = {name: _value(kind, number) for name, kind in rule._converters.items()}
         with app.test_request_context():
             address = app.url_for(rule.endpoint, **values)
+        has_value = any(not isinstance(kind, AnyConverter) for kind in rule._converters.values())
         view = app.view_functions[rule.endpoint]
         guard = getattr(view, "guarded_for", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield Route(rule.endpoint, method, address, bool(values), guard)
+            yield Route(rule.endpoint, method, address, has_value, guard)
 
 
 def _value(kind: BaseConverter, number: int) -> object:
     if isinstance(kind, IntegerConverter):
         return number
+    if isinstance(kind, AnyConverter):
+        return sorted(kind.items)[0]
     if isinstance(kind, PathConverter):
         return "nowhere/at-all"
     return str(number)

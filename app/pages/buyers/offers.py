@@ -9,6 +9,7 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from app.freight import NoTariff
 from app.kernel.database import reading
 from app.kernel.errors import N_
 from app.kernel.money import line_amount_minor
@@ -20,11 +21,13 @@ from app.orders.opening import open_order
 from app.pages.buyers.addresses import row_id
 from app.pages.buyers.pictures import Picture, picture
 from app.pages.buyers.points import Points, points
+from app.stock import NotEnoughLeft
 from app.web.formatting import money
 from app.web.forms import Form, NoSuchChoice
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.navigation import Entry
+from app.web.redirects import see_other
 from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext
 from app.web.words import payment_name, unit_name
@@ -118,8 +121,19 @@ def lot(lot_id: int) -> ResponseReturnValue:
     """Show one lot; with a quantity in the address, what that will cost before buying."""
     form = Form(request.args)
     page = _lot_page(lot_id)
-    estimate = _read(form, page) if "quantity" in request.args else None
+    if "quantity" not in request.args:
+        return _lot(page, form, None)
+    estimate = _read(form, page)
+    if estimate is not None and estimate.quantity_g > page.offer.left_g:
+        form.refuse(NotEnoughLeft(field="quantity", left_g=page.offer.left_g))
     return _lot(page, form, estimate)
+
+
+@blueprint.get("/offers/<int:lot_id>/purchases")
+@role_required(RoleKind.BUYER)
+def buying(lot_id: int) -> ResponseReturnValue:
+    """Go back to the lot, when a refused form's page is opened again by its address."""
+    return see_other(url_for("offers.lot", lot_id=lot_id))
 
 
 @blueprint.post("/offers/<int:lot_id>/purchases")
@@ -209,6 +223,8 @@ def _read(form: Form, page: LotPage) -> Estimate | None:
     unit_grams = page.units.get(unit_code, 1000)
     quantity_g = form.quantity_g("quantity", unit_g=unit_grams, maximum_g=MOST_G)
     method = form.choice("payment_method", PaymentMethod)
+    if page.offer.price is None:
+        form.refuse(NoTariff())
     if not form.valid or page.offer.price is None:
         return None
     most_g = prices.ceiling_g(quantity_g, current_cooperative().ceiling_bp)

@@ -21,6 +21,7 @@ from app.web.formatting import money
 from app.web.forms import Form, NoSuchChoice
 from app.web.guards import role_required
 from app.web.idempotency import Answer
+from app.web.redirects import see_other
 from app.web.session import current_person, now
 from app.web.translation import gettext
 from app.web.writing import write_once
@@ -75,6 +76,14 @@ def correct(line_id: int) -> ResponseReturnValue:
     return _written(form, line_id, do)
 
 
+@blueprint.get("/shop/lines/<int:line_id>/hand-over")
+@blueprint.get("/shop/lines/<int:line_id>/correction")
+@role_required(RoleKind.SHOPKEEPER)
+def show(line_id: int) -> ResponseReturnValue:
+    """Go to the line's order, when a refused form's page is opened again by its address."""
+    return see_other(url_for("shop_orders.detail", order_id=_order_of(line_id)[1]))
+
+
 def _read(form: Form, line_id: int) -> tuple[LineState, int]:
     outcome = form.choice("outcome", LineState)
     if outcome not in handing_over.OUTCOMES:
@@ -87,6 +96,23 @@ def _read(form: Form, line_id: int) -> tuple[LineState, int]:
 def _written(
     form: Form, line_id: int, do: Callable[[Session, int], HandedOver]
 ) -> ResponseReturnValue:
+    shop_id, order_id = _order_of(line_id)
+    done: list[HandedOver] = []
+
+    def work(session: Session) -> Answer:
+        done.append(do(session, shop_id))
+        return Answer(location=url_for("shop_orders.detail", order_id=order_id))
+
+    answer = write_once(form, work)
+    if answer is None:
+        return order_page(order_id, form, line_id)
+    for handed in done:
+        flash(_told(handed), "good")
+    return answer
+
+
+def _order_of(line_id: int) -> tuple[int, int]:
+    """Return the person's shop and the order there that a line belongs to."""
     with reading() as session:
         own = own_shop(session)
         order_id = session.scalar(
@@ -96,18 +122,7 @@ def _written(
         )
     if order_id is None:
         raise NotFound
-    done: list[HandedOver] = []
-
-    def work(session: Session) -> Answer:
-        done.append(do(session, own.shop.id))
-        return Answer(location=url_for("shop_orders.detail", order_id=order_id))
-
-    answer = write_once(form, work)
-    if answer is None:
-        return order_page(order_id, form, line_id)
-    for handed in done:
-        flash(_told(handed), "good")
-    return answer
+    return own.shop.id, order_id
 
 
 def _told(handed: HandedOver) -> str:

@@ -18,6 +18,7 @@ from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.navigation import Entry
+from app.web.redirects import see_other
 from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext
 from app.web.writing import write_once
@@ -39,6 +40,7 @@ class TillPage:
 
 
 @blueprint.get("/shop/till")
+@blueprint.get("/shop/till/shifts")
 @role_required(RoleKind.SHOPKEEPER)
 def show() -> ResponseReturnValue:
     """Show the till."""
@@ -95,6 +97,13 @@ def count(shift_id: int) -> ResponseReturnValue:
     for done in found:
         flash(difference_words(done.difference_minor), "wait" if done.difference_minor else "good")
     return answer
+
+
+@blueprint.get("/shop/till/shifts/<int:shift_id>/count")
+@role_required(RoleKind.SHOPKEEPER)
+def counting(shift_id: int) -> ResponseReturnValue:
+    """Go back to the till, when a refused form's page is opened again by its address."""
+    return see_other(url_for("tills.show"))
 
 
 def difference_words(difference_minor: int) -> str:

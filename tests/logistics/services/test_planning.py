@@ -186,6 +186,18 @@ def test_the_standing_route_of_the_weekday_is_where_a_plan_starts(database: Data
     assert run.village_route_id == route.id
 
 
+def test_a_plan_made_again_starts_from_the_last_one(database: Database) -> None:
+    with database.transaction() as session:
+        valley = build(session)
+        for village in ("Longfeng", "Baiyang", "Tunbao", "Banqiao"):
+            valley.offer(f"Farmer of {village}", village, 100_000, 100_000)
+        first = plan_reading.read_plan(session, plan_id=valley.plan(publish=False))
+        valley.offer("Yang Hua", "Shadi", 50_000, 50_000)
+        day = planning.load_problem(session, market_day_id=valley.day.id, hub_id=valley.hub.id)
+        (run,) = first.runs
+        assert day.last == {str(valley.truck.id): [[str(s.village_id) for s in run.stops]]}
+
+
 def _standing(valley: Valley, name: str, weekdays: list[int], *villages: str) -> VillageRoute:
     route = save(
         valley.session,

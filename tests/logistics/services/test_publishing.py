@@ -8,8 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from app.kernel.database import Database
-from app.models import Hub, HubKind, LineHaulTrip, MarketDayState, Message, PickupPoint, Plan, Run
-from logistics.services import driving, plan_reading, publishing
+from app.market_days import postponing
+from app.models import (
+    Hub,
+    HubKind,
+    LineHaulTrip,
+    MarketDayState,
+    Message,
+    PickupPoint,
+    Plan,
+    Run,
+    WeighingOutcome,
+)
+from logistics.services import driving, plan_reading, publishing, run_reading, weighing
 from tests.logistics.valley import AT, Valley, build, save
 
 
@@ -74,11 +85,49 @@ def test_once_a_truck_has_left_its_plan_stays(database: Database) -> None:
 def test_a_cancelled_day_takes_its_plans_back(database: Database) -> None:
     with database.transaction() as session:
         valley = build(session)
+        valley.line_haul("Village coach", 1080)
         valley.offer("Wu Mei", "Longfeng", 100_000, 60_000)
         valley.plan()
         valley.day.state = MarketDayState.CANCELLED
         assert publishing.withdraw(session, market_day_id=valley.day.id, at=AT) == 1
+        assert _trips(valley) == []
         assert driving.runs_of(session, driver_id=valley.driver.id, at=AT) == []
+
+
+def test_a_postponed_village_is_left_out_of_a_published_run_and_the_driver_told(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        valley = build(session)
+        lot = valley.offer("Wu Mei", "Longfeng", 100_000, 60_000)
+        valley.offer("Tan Jun", "Tunbao", 100_000, 60_000)
+        valley.plan()
+        postponing.postpone_village(
+            session,
+            market_day_id=valley.day.id,
+            village_id=lot.village_id,
+            reason="rain",
+            person_id=valley.manager.id,
+            at=AT,
+        )
+        run_id = session.scalars(select(Run.id)).one()
+        progress = driving.progress(session, run_id=run_id, at=AT)
+        dropped = next(s for s in run_reading.read_stops(session, run_ids=[run_id]) if s.done_at)
+        assert (dropped.village_id, dropped.is_postponed) == (lot.village_id, True)
+        assert progress.next_stop is not None
+        assert progress.next_stop.village_id != lot.village_id
+        assert _told(valley, "stop_dropped") == [valley.driver.id]
+        with pytest.raises(weighing.StopDropped):
+            weighing.weigh_in(
+                session,
+                stop_id=dropped.stop_id,
+                lot_id=lot.id,
+                outcome=WeighingOutcome.LOADED,
+                gross_g=60_000,
+                person_id=valley.driver.id,
+                key="too-late",
+                at=AT,
+            )
 
 
 def test_the_window_starts_at_the_quarter_before_the_arrival() -> None:

@@ -4,10 +4,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import stock
-from app.models import LineState, MarketDayState, Order, OrderLine, PaymentMethod, PickupPoint
+from app.models import (
+    FreightTariff,
+    LineState,
+    MarketDayState,
+    Order,
+    OrderLine,
+    PaymentMethod,
+    PickupPoint,
+)
 from tests.market import listed
 from tests.orders.trading import buyer, count, fill_card, left_g
 from tests.pages.stall import Stall, key, words
@@ -88,6 +96,28 @@ def test_estimate_and_ceiling_are_shown_before_buying(stall: Stall) -> None:
         assert word in read
     with stall.database.reading() as session:
         assert count(session, Order) == 0
+
+
+def test_more_than_is_left_is_told_before_buying(stall: Stall) -> None:
+    page = stall.buyer.get(lot_address(stall), query_string=ORDER | {"quantity": "121"})
+    assert page.status_code == 422
+    assert "Only 120 kg is left of this lot." in words(page)
+
+
+def test_a_pickup_point_without_transport_says_so_and_sells_nothing(stall: Stall) -> None:
+    with stall.database.transaction() as session:
+        session.execute(delete(FreightTariff))
+    client = stall.buyer
+    for page in (
+        client.get(lot_address(stall)),
+        client.post(f"{lot_address(stall)}/purchases", data=ORDER | key("x")),
+    ):
+        assert "No transport price is published" in words(page)
+
+
+def test_a_refused_page_opened_again_leads_back_to_the_lot(stall: Stall) -> None:
+    answer = stall.buyer.get(f"{lot_address(stall)}/purchases")
+    assert answer.headers["Location"] == lot_address(stall)
 
 
 def test_buying_reserves_and_leads_to_the_order_with_its_code(stall: Stall) -> None:

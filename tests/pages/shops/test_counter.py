@@ -109,6 +109,8 @@ def test_a_weight_that_cannot_be_is_told_and_kept(
     assert message in words(page)
     assert f'value="{typed}"' in page.text
     assert lines(stall)[0].state is LineState.ALLOCATED
+    again = stall.shopkeeper.get(f"/shop/lines/{line.id}/hand-over")
+    assert again.headers["Location"] == f"/shop/orders/{order.id}"
 
 
 def test_a_wrong_weight_is_corrected_with_a_reason(stall: Stall, order: Order) -> None:
