@@ -23,6 +23,7 @@ from app.pages import (
     messages,
     people,
     sign_in,
+    trusting,
 )
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
@@ -67,6 +68,7 @@ PAGES: tuple[ModuleType, ...] = (
     people,
     sign_in,
     tills,
+    trusting,
     *logistics_pages.PAGES,
     harvests,
     listing,
