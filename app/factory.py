@@ -44,7 +44,7 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
-from farmers.pages import harvests, listing, my_day, photos, statements
+from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
@@ -71,7 +71,9 @@ PAGES: tuple[ModuleType, ...] = (
     harvests,
     listing,
     my_day,
+    offline,
     photos,
+    queue,
     statements,
 )
 
@@ -111,6 +113,7 @@ def _configure(app: Flask, settings: Config) -> None:
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "translations"),
         MEDIA_DIR=settings.media_dir,
+        OFFLINE=settings.offline,
         DEMO_LINKS=settings.demo_links,
         TILE_ADDRESS=settings.tile_url,
         TILE_CREDIT=settings.tile_credit,

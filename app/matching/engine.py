@@ -92,7 +92,6 @@ class Clearing:
     points: Quotes
     evidence: Evidence
     verdict: Verdict
-    solution: Solution
 
     def record(self) -> dict[str, Json]:
         """Return the certificate as JSON; ``check`` verifies it on its own."""
@@ -105,7 +104,14 @@ def clear(problem: Problem) -> Clearing:
     :raises PinImpossible: if a pinned pair cannot trade within its limits.
     :raises NotProven: if the outcome fails its independent check, which is a bug.
     """
-    solution = _solve(problem)
+    return prove(problem, solve_market(problem))
+
+
+def prove(problem: Problem, solution: Solution) -> Clearing:
+    """Put a solution into the market's own words and check it.
+
+    :raises NotProven: if it fails.
+    """
     evidence = _evidence(problem, solution)
     verdict = check_evidence(evidence)
     if not verdict.valid:
@@ -122,11 +128,14 @@ def clear(problem: Problem) -> Clearing:
         points=point_quotes(layout, final, duals),
         evidence=evidence,
         verdict=verdict,
-        solution=solution,
     )
 
 
-def _solve(problem: Problem) -> Solution:
+def solve_market(problem: Problem) -> Solution:
+    """Find the optimal flow, its prices and its contracts.
+
+    :raises PinImpossible: if a pinned pair cannot trade within its limits.
+    """
     layout = lay_out(problem)
     pinned_lot_g, pinned_order_g = pinned_grams(layout)
     book = Book(

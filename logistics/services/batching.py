@@ -77,12 +77,6 @@ def hubs_to_plan(session: Session, *, market_day_id: int) -> list[int]:
     return sorted({batch.hub_id for batch in batches(session, market_day_id=market_day_id)})
 
 
-def allocated_by_lot(session: Session, *, market_day_id: int) -> dict[int, int]:
-    """Return the allocated grams of every lot that is collected on a market day."""
-    rows = session.execute(_allocated_by_lot(market_day_id)).all()
-    return {lot_id: quantity_g for _, lot_id, _, quantity_g in rows}
-
-
 def position_of(place: Village | Hub | PickupPoint) -> Position | None:
     """Return where a place is, or None while nobody has pinned it."""
     if place.lat is None or place.lon is None:

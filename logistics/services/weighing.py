@@ -143,10 +143,7 @@ def weigh_in(
         if (known.stop_id, known.lot_id, known.net_g) != (stop_id, lot_id, scale.net_g):
             raise WeighingKeyReused
         return known
-    refuse_closed(day)
-    if plan.published_at is None or plan.replaced_at is not None:
-        raise StopNotDriven
-    _refuse_dropped(session, stop, day)
+    _refuse_not_driven(session, stop, plan, day)
     _check_reading(outcome, scale, loaded.quantity_g, reason)
     reading = Weighing(
         cooperative_id=day.cooperative_id,
@@ -205,7 +202,10 @@ def refuse_closed(day: MarketDay) -> None:
         raise DayClosed
 
 
-def _refuse_dropped(session: Session, stop: Stop, day: MarketDay) -> None:
+def _refuse_not_driven(session: Session, stop: Stop, plan: Plan, day: MarketDay) -> None:
+    refuse_closed(day)
+    if plan.published_at is None or plan.replaced_at is not None:
+        raise StopNotDriven
     postponed = select(VillagePostponement.id).where(
         VillagePostponement.market_day_id == day.id,
         VillagePostponement.village_id == stop.village_id,

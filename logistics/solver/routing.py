@@ -57,7 +57,8 @@ def find_routes(
 ) -> dict[int, list[list[int]]]:
     """Return chain numbers per vehicle and trip."""
     kept = [number for number in range(len(layout.chains)) if number not in skip]
-    if not kept or not layout.trucks:
+    trucks = {vehicle: truck for vehicle, truck in layout.trucks.items() if truck.usable}
+    if not kept or not trucks:
         return {}
     number_of = {number: at for at, number in enumerate(kept)}
     chains = [layout.chains[number] for number in kept]
@@ -67,7 +68,7 @@ def find_routes(
     }
     with workers(processes if len(chains) >= DECOMPOSE_FROM else 0) as pool:
         how = Search(seed, limit, report, pool, processes, keep_m)
-        found = _planned(day, layout.trucks, chains, wanted, how)
+        found = _planned(day, trucks, chains, wanted, how)
     return {
         vehicle: [[kept[at] for at in trip] for trip in trips] for vehicle, trips in found.items()
     }
