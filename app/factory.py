@@ -24,6 +24,7 @@ from app.pages import (
     messages,
     people,
     sign_in,
+    trusting,
 )
 from app.pages import setup as setup_pages
 from app.pages.buyers import offers, points, requests
@@ -70,6 +71,7 @@ PAGES: tuple[ModuleType, ...] = (
     people,
     sign_in,
     tills,
+    trusting,
     *logistics_pages.PAGES,
     *setup_pages.PAGES,
     harvests,
