@@ -35,6 +35,7 @@ class Config:
     :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
     :param demo: whether an empty database is given a demo cooperative.
     :param demo_links: whether sign-in links without a PIN work; from loopback only.
+    :param offline: off makes phones drop their service worker and all that it kept.
     :param proxies: how many reverse proxies stand before the web process.
     """
 
@@ -58,6 +59,7 @@ class Config:
     sms_url: str
     demo: bool
     demo_links: bool
+    offline: bool
     log_level: str
     secret_key: str = field(repr=False)
     sms_token: str = field(repr=False)
@@ -93,6 +95,7 @@ class Config:
             sms_url=read.text("SMS_URL", ""),
             demo=read.switch("DEMO", True),
             demo_links=read.switch("DEMO_LINKS", host in LOOPBACK),
+            offline=read.switch("OFFLINE", True),
             log_level=read.choice("LOG_LEVEL", ("info", "debug", "warning", "error")),
             secret_key=read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret"),
             sms_token=read.text("SMS_TOKEN", ""),

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from app.matching.engine import Clearing, clear
+from app.matching.engine import Clearing, prove, solve_market
 from app.matching.fewer_lots import divided
 from app.matching.indivisible import Round
 from app.matching.problem import Problem
@@ -108,18 +108,19 @@ def main() -> None:
 def _engine(name: str, problem: Problem, options: argparse.Namespace) -> EngineRow:
     forget_peak()
     begun, cpu = time.perf_counter(), time.process_time()
-    clearing = clear(problem)
+    solution = solve_market(problem)
+    clearing = prove(problem, solution)
     seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu
     peak, value, size = peak_mb(0), clearing.verdict.value, len(problem.orders)
     simplex = None
     if size <= options.highs:
-        simplex = matching_highs.ask(clearing.solution.relaxed, "simplex", options.highs_limit)
+        simplex = matching_highs.ask(solution.relaxed, "simplex", options.highs_limit)
         print(f"  HiGHS simplex: {simplex.status}, {simplex.value:.6g} against {value:.6g}")
     return EngineRow(
         market=name,
         lots=len(problem.lots),
         orders=size,
-        arcs=len(clearing.solution.final.network.tails),
+        arcs=len(solution.final.network.tails),
         seconds=round(seconds, 3),
         cpu_s=round(cpu_s, 3),
         peak_mb=peak,
@@ -164,12 +165,13 @@ def _whole_rows(options: argparse.Namespace) -> list[WholeRow]:
 
 def _whole(name: str, problem: Problem, options: argparse.Namespace, *, milp: bool) -> WholeRow:
     begun = time.perf_counter()
-    clearing = clear(problem)
+    solution = solve_market(problem)
+    clearing = prove(problem, solution)
     seconds = time.perf_counter() - begun
     value, relaxed = clearing.verdict.value, clearing.verdict.relaxed_bound
     exact = None
     if milp:
-        exact = matching_highs.ask(clearing.solution.relaxed, "milp", options.milp_limit)
+        exact = matching_highs.ask(solution.relaxed, "milp", options.milp_limit)
     return WholeRow(
         market=name,
         orders=len(problem.orders),
@@ -195,9 +197,10 @@ def _over_limit(clearing: Clearing) -> int:
 def _ties(size: int) -> TieRow:
     """Compare the solver's own choice among tied lots with the shared one."""
     problem = repeated_prices(drawn(size), 25)
-    clearing = clear(problem)
+    solution = solve_market(problem)
+    clearing = prove(problem, solution)
     tied = np.isin(clearing.lots.code, AT_PRICE)
-    before = _sold(problem, clearing.solution.raw)
+    before = _sold(problem, solution.raw)
     after = clearing.lots.given_g
     quantity = problem.lots.quantity_g[tied]
     return TieRow(
@@ -207,7 +210,7 @@ def _ties(size: int) -> TieRow:
         at_zero_after=int((after[tied] == 0).sum()),
         gini_before=_gini(before[tied] / quantity),
         gini_after=_gini(after[tied] / quantity),
-        same_value=clearing.solution.raw.value() == clearing.solution.final.value(),
+        same_value=solution.raw.value() == solution.final.value(),
     )
 
 

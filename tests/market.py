@@ -108,7 +108,7 @@ def make_market(session: Session, *, slug: str = "enshi", at: datetime = AT) -> 
                 farmers_cutoff_minute=-8 * 60,
                 buyers_cutoff_minute=-6 * 60,
                 confirm_by_minute=-4 * 60,
-                pickup_minute=6 * 60,
+                pickup_minute=32 * 60,
             )
         )
     session.flush()

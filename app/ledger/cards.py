@@ -50,12 +50,14 @@ def top_up(
     """
     if amount_minor <= 0:
         raise AmountNotPositive(field="amount")
-    before = written(session, f"top_up:{key}")
-    if before is not None:
-        return before
     card = account(
         session, cooperative_id=cooperative_id, kind=AccountKind.CARD, person_id=person_id, at=at
     )
+    # Two sendings of one key would both find nothing written; the second waits here.
+    _change_balance(session, card, 0)
+    before = written(session, f"top_up:{key}")
+    if before is not None:
+        return before
     paid_into = account(session, cooperative_id=cooperative_id, kind=source, shop_id=shop_id, at=at)
     entry_id = post(
         session,
@@ -199,6 +201,8 @@ def adjust(
 
     :raises CardEmpty: if more is to be taken than the card holds.
     """
+    if written(session, key) is not None:
+        return
     card = account(
         session, cooperative_id=cooperative_id, kind=AccountKind.CARD, person_id=person_id, at=at
     )

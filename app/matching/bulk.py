@@ -86,6 +86,13 @@ def write(
     cast(sqlite3.Connection, driver).executemany(sql, rows)
 
 
+def rows_of(columns: Sequence[Ints]) -> Iterator[tuple[int, ...]]:
+    """Yield rows of plain numbers, some at a time, so that few are in memory at once."""
+    for start in range(0, len(columns[0]), _CHUNK):
+        part = (column[start : start + _CHUNK].tolist() for column in columns)
+        yield from zip(*part, strict=True)
+
+
 def _chunks(rows: Iterable[tuple[int | str, ...]]) -> Iterator[list[tuple[int | str, ...]]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, _CHUNK)):

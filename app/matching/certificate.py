@@ -15,9 +15,9 @@ import numpy as np
 from app.matching.evidence import Evidence
 from app.matching.outcome_checks import outcome_faults
 from app.matching.record import Json, from_record
-from app.matching.standing import Standing, final_standing, relaxed_standing
-from app.matching.support_checks import gains, support_faults
-from app.matching.tables import GRADES, Ints
+from app.matching.standing import Pairs, Standing, final_standing, relaxed_standing
+from app.matching.support_checks import Promise, promise
+from app.matching.tables import GRADES
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,31 @@ def check_evidence(evidence: Evidence) -> Verdict:
     faults = _unknown_faults(evidence)
     if faults:
         return Verdict(tuple(faults), 0, 0, 0)
-    final, relaxed = final_standing(evidence), relaxed_standing(evidence)
-    faults = outcome_faults(evidence, final)
-    faults += support_faults(final, evidence.support)
-    faults += [f"relaxed {fault}" for fault in support_faults(relaxed, evidence.relaxed)]
-    lot_gain, order_gain = gains(final, evidence.support)
-    pinned = evidence.allocations.take(evidence.allocations.pinned == 1)
-    bound = _bound(final, lot_gain, order_gain) + final.value(pinned)
-    relaxed_bound = _bound(relaxed, *gains(relaxed, evidence.relaxed)) + relaxed.value(pinned)
-    value = final.value(evidence.allocations)
-    faults += _slack_faults(evidence, final, lot_gain, order_gain)
+    final = final_standing(evidence)
+    trades = final.trades(evidence.allocations)
+    faults = outcome_faults(evidence, trades)
+    promised = promise(final, evidence.support)
+    faults += promised.faults
+    faults += _slack_faults(evidence, final, trades, promised)
+    pinned = evidence.allocations.pinned == 1
+    gained = trades.gain * evidence.allocations.quantity_g
+    value, bound = int(gained.sum()), _bound(final, promised) + int(gained[pinned].sum())
     if not value == bound == evidence.value == evidence.bound:
         faults.append("value and bound differ")
+    relaxed_bound, relaxed_faults = _relaxed(evidence)
+    faults += relaxed_faults
     if value > relaxed_bound or relaxed_bound != evidence.relaxed_bound:
         faults.append("value and relaxed bound disagree")
     return Verdict(tuple(faults), value, bound, relaxed_bound)
+
+
+def _relaxed(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return the bound of the market in which every order may be divided."""
+    standing = relaxed_standing(evidence)
+    promised = promise(standing, evidence.relaxed)
+    pinned = evidence.allocations.take(evidence.allocations.pinned == 1)
+    by_hand = int((standing.trades(pinned).gain * pinned.quantity_g).sum())
+    return _bound(standing, promised) + by_hand, [f"relaxed: {f}" for f in promised.faults]
 
 
 def _unknown_faults(evidence: Evidence) -> list[str]:
@@ -93,10 +103,13 @@ def _unknown_faults(evidence: Evidence) -> list[str]:
     return []
 
 
-def _bound(standing: Standing, lot_gain: Ints, order_gain: Ints) -> int:
+def _bound(standing: Standing, promised: Promise) -> int:
     """Return what the prices promise all sides together, the dual value."""
     total = 0
-    for gain, grams in ((lot_gain, standing.lot_g), (order_gain, standing.order_g)):
+    for gain, grams in (
+        (promised.lot_gain, standing.lot_g),
+        (promised.order_gain, standing.order_g),
+    ):
         rows = np.flatnonzero((gain > 0) & (grams > 0))
         # Rows of a sound market fit in 63 bits; a forged one must not wrap around.
         if float((gain[rows].astype(float) * grams[rows]).sum()) > 2.0**62:
@@ -106,27 +119,26 @@ def _bound(standing: Standing, lot_gain: Ints, order_gain: Ints) -> int:
 
 
 def _slack_faults(
-    evidence: Evidence, standing: Standing, lot_gain: Ints, order_gain: Ints
+    evidence: Evidence, standing: Standing, trades: Pairs, promised: Promise
 ) -> list[str]:
     """Check that whoever would gain more is served in full, and that every trade gains all."""
     faults = []
-    problem = standing.problem
-    free = evidence.allocations.take(evidence.allocations.pinned == 0)
-    lots = np.searchsorted(problem.lots.id, free.lot_id)
-    orders = np.searchsorted(problem.orders.id, free.order_id)
+    problem, allocations = evidence.problem, evidence.allocations
+    free = allocations.pinned == 0
+    grams = np.where(free, allocations.quantity_g, 0)
     sold, filled = np.zeros(len(problem.lots), np.int64), np.zeros(len(problem.orders), np.int64)
-    np.add.at(sold, lots, free.quantity_g)
-    np.add.at(filled, orders, free.quantity_g)
-    if (standing.surplus(lots, orders)[0] != lot_gain[lots] + order_gain[orders]).any():
+    np.add.at(sold, trades.lots, grams)
+    np.add.at(filled, trades.orders, grams)
+    lot_gain, order_gain = promised.lot_gain, promised.order_gain
+    if (free & (trades.gain != lot_gain[trades.lots] + order_gain[trades.orders])).any():
         faults.append("a trade is not supported by the prices")
     if ((lot_gain > 0) & (sold < standing.lot_g)).any():
         faults.append("a lot below its price is left unsold")
     if ((order_gain > 0) & (filled < standing.order_g)).any():
         faults.append("an order above its price is left unfilled")
+    price = problem.lots.ask_minor
     if problem.rules.pricing == "uniform":
-        price = problem.lots.ask_minor + lot_gain
-    else:
-        price = problem.lots.ask_minor
-    if (free.farmer_minor != price[lots]).any():
+        price = price + lot_gain
+    if (free & (allocations.farmer_minor != price[trades.lots])).any():
         faults.append("a farmer's price is not the one the rules give")
     return faults

@@ -20,12 +20,13 @@ from app.matching.duals import Duals, prices
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
-from app.matching.indivisible import Rejection, Round, readmitted, settle, solve
+from app.matching.indivisible import Rejection, Round, settle, solve
 from app.matching.layout import Layout, lay_out
 from app.matching.network import Book
 from app.matching.pins import pinned_grams
 from app.matching.problem import Problem
 from app.matching.quotes import Quotes, point_quotes, village_quotes
+from app.matching.readmitting import readmitted
 from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import Json, input_hash, to_record
 from app.matching.rows import Forbidden, Freight, Lot, Order, Pin, Rules
@@ -92,7 +93,6 @@ class Clearing:
     points: Quotes
     evidence: Evidence
     verdict: Verdict
-    solution: Solution
 
     def record(self) -> dict[str, Json]:
         """Return the certificate as JSON; ``check`` verifies it on its own."""
@@ -105,7 +105,14 @@ def clear(problem: Problem) -> Clearing:
     :raises PinImpossible: if a pinned pair cannot trade within its limits.
     :raises NotProven: if the outcome fails its independent check, which is a bug.
     """
-    solution = _solve(problem)
+    return prove(problem, solve_market(problem))
+
+
+def prove(problem: Problem, solution: Solution) -> Clearing:
+    """Put a solution into the market's own words and check it.
+
+    :raises NotProven: if it fails.
+    """
     evidence = _evidence(problem, solution)
     verdict = check_evidence(evidence)
     if not verdict.valid:
@@ -122,11 +129,14 @@ def clear(problem: Problem) -> Clearing:
         points=point_quotes(layout, final, duals),
         evidence=evidence,
         verdict=verdict,
-        solution=solution,
     )
 
 
-def _solve(problem: Problem) -> Solution:
+def solve_market(problem: Problem) -> Solution:
+    """Find the optimal flow, its prices and its contracts.
+
+    :raises PinImpossible: if a pinned pair cannot trade within its limits.
+    """
     layout = lay_out(problem)
     pinned_lot_g, pinned_order_g = pinned_grams(layout)
     book = Book(

@@ -5,55 +5,45 @@ from __future__ import annotations
 import numpy as np
 
 from app.matching.evidence import AllocationTable, Evidence
-from app.matching.standing import Standing
-from app.matching.tables import Ints
+from app.matching.problem import Problem
+from app.matching.standing import Pairs
+from app.matching.tables import Ints, picked
 
 
-def outcome_faults(evidence: Evidence, standing: Standing) -> list[str]:
+def outcome_faults(evidence: Evidence, trades: Pairs) -> list[str]:
     """Return what is wrong with the allocations, whether optimal or not."""
-    problem, given = evidence.problem, evidence.allocations
-    lots = np.searchsorted(problem.lots.id, given.lot_id)
-    orders = np.searchsorted(problem.orders.id, given.order_id)
+    given = evidence.allocations
     return [
-        *_pair_faults(standing, given, lots, orders),
-        *_money_faults(standing, given, lots, orders),
-        *_quantity_faults(evidence, given, lots, orders),
+        *_pair_faults(evidence.problem, given, trades),
+        *_money_faults(evidence.problem, given, trades),
+        *_quantity_faults(evidence, given, trades.lots, trades.orders),
         *_override_faults(evidence, given),
         *_exception_faults(evidence, given),
     ]
 
 
-def _pair_faults(standing: Standing, given: AllocationTable, lots: Ints, orders: Ints) -> list[str]:
-    problem, faults = standing.problem, []
-    if not standing.surplus(lots, orders)[1].all():
-        return ["a pair cannot meet in place, time or grade"]
-    lag = problem.freight.lag_days[_tariff(standing, lots, orders)]
-    early = np.maximum(problem.lots.first_day[lots], problem.orders.first_day[orders] - lag)
-    late = np.minimum(problem.lots.last_day[lots], problem.orders.last_day[orders] - lag)
-    if ((given.day < early) | (given.day > late)).any():
+def _pair_faults(problem: Problem, given: AllocationTable, trades: Pairs) -> list[str]:
+    faults = []
+    if not trades.meets.all():
+        faults.append("a pair cannot meet in place, time or grade")
+    if ((given.day < trades.first_day) | (given.day > trades.last_day)).any():
         faults.append("a day is outside a window")
-    if (given.day < problem.rules.earliest_day).any():
-        faults.append("a day has passed")
-    if (given.grade != problem.lots.grade[lots]).any():
+    if (given.grade != problem.lots.grade[trades.lots]).any():
         faults.append("a grade is not the lot's")
-    only = problem.orders.only_farmer_id[orders]
-    if ((only != 0) & (only != problem.lots.farmer_id[lots])).any():
+    only = problem.orders.only_farmer_id[trades.orders]
+    if ((only != 0) & (only != problem.lots.farmer_id[trades.lots])).any():
         faults.append("an order got another farmer's goods")
     return faults
 
 
-def _money_faults(
-    standing: Standing, given: AllocationTable, lots: Ints, orders: Ints
-) -> list[str]:
-    problem, faults = standing.problem, []
-    rows = _tariff(standing, lots, orders)
-    if len(rows):
-        charged = given.freight_minor != problem.freight.freight_minor[rows]
-        if (charged | (given.fee_minor != problem.freight.fee_minor[rows])).any():
-            faults.append("freight or fee is not the published one")
-    if (given.farmer_minor < problem.lots.ask_minor[lots]).any():
+def _money_faults(problem: Problem, given: AllocationTable, trades: Pairs) -> list[str]:
+    faults, freight = [], problem.freight
+    charged = given.freight_minor != picked(freight.freight_minor, trades.tariff_rows, 0)
+    if (charged | (given.fee_minor != picked(freight.fee_minor, trades.tariff_rows, 0))).any():
+        faults.append("freight or fee is not the published one")
+    if (given.farmer_minor < problem.lots.ask_minor[trades.lots]).any():
         faults.append("a lot is sold below its ask")
-    if (given.buyer_minor > standing.limits[orders, problem.lots.grade[lots]]).any():
+    if (given.buyer_minor > trades.limit).any():
         faults.append("an order pays above its limit")
     if (given.buyer_minor != given.farmer_minor + given.freight_minor + given.fee_minor).any():
         faults.append("buyers' money is not farmers' money, freight and fees")
@@ -143,10 +133,3 @@ def _exception_faults(evidence: Evidence, given: AllocationTable) -> list[str]:
         if (least_g, limit) not in problem.fallbacks.get(order, ()):
             faults.append("an order stands on terms it never had")
     return faults
-
-
-def _tariff(standing: Standing, lots: Ints, orders: Ints) -> Ints:
-    problem = standing.problem
-    return standing.tariff_rows(
-        problem.lots.village_id[lots], problem.orders.pickup_point_id[orders]
-    )

@@ -71,8 +71,7 @@ class Problem:
         :raises TooLarge: if the value could overflow 63 bits.
         """
         # Everything after this depends on the ids alone, never on the order of arrival.
-        lots = lots.take(np.argsort(lots.id, kind="stable"))
-        orders = orders.take(np.argsort(orders.id, kind="stable"))
+        lots, orders = lots.sorted_by(lots.id), orders.sorted_by(orders.id)
         freight = freight.take(np.lexsort((freight.pickup_point_id, freight.village_id)))
         checks.check_lots(lots)
         checks.check_orders(orders, fallbacks or {})

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, NotFound, Refusal
-from app.matching.bulk import write
+from app.matching.bulk import rows_of, write
 from app.matching.certificate import Verdict, check
 from app.matching.engine import Clearing
 from app.matching.evidence import AllocationTable
@@ -116,7 +116,7 @@ def store_allocations(
         *(given.lot_id, given.order_id, given.quantity_g, given.buyer_minor),
         *(given.farmer_minor, given.freight_minor, given.fee_minor),
     )
-    rows = zip(*(column.tolist() for column in columns), strict=True)
+    rows = rows_of(columns)
     write(session, Allocation, names, ((*same, *row, made_at) for row in rows))
 
 
@@ -152,19 +152,15 @@ def _rows(run_id: int, reasons: LotReasons | OrderReasons) -> Iterator[tuple[int
     """Yield run, id, grams, code and figures as JSON of each lot or order."""
     table = reasons.columns()
     names = [name for name in table if name not in ("id", "code")]
-    lists = [table[name].tolist() for name in names]
-    codes = [reasons.CODES[code] for code in table["code"].tolist()]
-    given = table["given_g"].tolist()
     labels = [f'"{name}": ' for name in names]
-    for row_id, code, given_g, *figures in zip(
-        table["id"].tolist(), codes, given, *lists, strict=True
-    ):
+    columns = [table["id"], table["code"], table["given_g"], *(table[name] for name in names)]
+    for row_id, code, given_g, *figures in rows_of(columns):
         parts = [
             f"{label}{figure}"
             for label, figure in zip(labels, figures, strict=True)
             if figure != -1
         ]
-        yield run_id, row_id, given_g, code, "{" + ", ".join(parts) + "}"
+        yield run_id, row_id, given_g, reasons.CODES[code], "{" + ", ".join(parts) + "}"
 
 
 def _save_prices(session: Session, run_id: int, crop_id: int, clearing: Clearing) -> None:
@@ -172,7 +168,7 @@ def _save_prices(session: Session, run_id: int, crop_id: int, clearing: Clearing
     quotes = clearing.villages
     traded = quotes.take((quotes.traded_g > 0) & (quotes.price_minor >= 0))
     grades = [grade.value for grade in Grade]
-    rows = zip(*(column.tolist() for column in traded.columns().values()), strict=True)
+    rows = rows_of(list(traded.columns().values()))
     write(
         session,
         VillagePrice,

@@ -45,13 +45,16 @@ def floor_parts(owner: Ints, quantity_g: Ints, settled_g: Ints, tied: Ints, floo
     floors = np.zeros(len(owner), dtype=np.int64)
     if len(tied) == 0 or floor_g == 0:
         return floors
-    owners, index = np.unique(owner, return_inverse=True)
+    # Only the owners of tied rows matter, a few among very many.
+    mine = np.flatnonzero(np.isin(owner, owner[tied]))
+    tied_here = np.searchsorted(mine, tied)
+    owners, index = np.unique(owner[mine], return_inverse=True)
     settled, wanted = np.zeros(len(owners), np.int64), np.zeros(len(owners), np.int64)
-    np.add.at(settled, index, settled_g)
-    np.add.at(wanted, index[tied], quantity_g[tied])
-    lacking = np.minimum(np.maximum(floor_g - settled, 0), wanted)[index[tied]]
+    np.add.at(settled, index, settled_g[mine])
+    np.add.at(wanted, index[tied_here], quantity_g[tied])
+    lacking = np.minimum(np.maximum(floor_g - settled, 0), wanted)[index[tied_here]]
     # The floor is at most a tonne, so the product fits.
-    floors[tied] = lacking * quantity_g[tied] // wanted[index[tied]]
+    floors[tied] = lacking * quantity_g[tied] // wanted[index[tied_here]]
     return floors
 
 

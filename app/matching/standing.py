@@ -12,6 +12,24 @@ from app.matching.tables import Bools, Ints, picked
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """Pairs of rows of lots and orders.
+
+    :param first_day: the first collection day on which a pair can meet; ``last_day``.
+    :param limit: of the order for the lot's grade. :param gain: of the pair per kg.
+    """
+
+    lots: Ints
+    orders: Ints
+    tariff_rows: Ints
+    first_day: Ints
+    last_day: Ints
+    limit: Ints
+    gain: Ints
+    meets: Bools
+
+
+@dataclass(frozen=True)
 class Standing:
     """A market as it is to be checked.
 
@@ -48,8 +66,8 @@ class Standing:
         hit = known & (lines[rows] == wanted) & (freight.pickup_point_id[rows] == points)
         return np.where(hit, rows, -1)
 
-    def surplus(self, lots: Ints, orders: Ints) -> tuple[Ints, Bools]:
-        """Return what each pair of rows would gain per kg, and whether it can meet at all."""
+    def pairs(self, lots: Ints, orders: Ints) -> Pairs:
+        """Return where, when and at what gain pairs of rows can meet."""
         problem = self.problem
         rows = self.tariff_rows(
             problem.lots.village_id[lots], problem.orders.pickup_point_id[orders]
@@ -57,17 +75,26 @@ class Standing:
         limit = self.limits[orders, problem.lots.grade[lots]]
         lag = picked(problem.freight.lag_days, rows, 0)
         first = np.maximum(problem.lots.first_day[lots], problem.orders.first_day[orders] - lag)
-        first = np.maximum(first, problem.rules.earliest_day)
+        np.maximum(first, problem.rules.earliest_day, out=first)
         last = np.minimum(problem.lots.last_day[lots], problem.orders.last_day[orders] - lag)
         cost = picked(problem.freight.freight_minor + problem.freight.fee_minor, rows, 0)
-        meets = (rows >= 0) & (limit >= 0) & (first <= last)
-        return limit - problem.lots.ask_minor[lots] - cost, meets
+        return Pairs(
+            lots=lots,
+            orders=orders,
+            tariff_rows=rows,
+            first_day=first,
+            last_day=last,
+            limit=limit,
+            gain=limit - problem.lots.ask_minor[lots] - cost,
+            meets=(rows >= 0) & (limit >= 0) & (first <= last),
+        )
 
-    def value(self, allocations: AllocationTable) -> int:
-        """Return the value of allocations in minor units per kg times grams."""
-        lots = np.searchsorted(self.problem.lots.id, allocations.lot_id)
-        orders = np.searchsorted(self.problem.orders.id, allocations.order_id)
-        return int((self.surplus(lots, orders)[0] * allocations.quantity_g).sum())
+    def trades(self, allocations: AllocationTable) -> Pairs:
+        """Return the pairs that allocations name; every name has to be known."""
+        return self.pairs(
+            np.searchsorted(self.problem.lots.id, allocations.lot_id),
+            np.searchsorted(self.problem.orders.id, allocations.order_id),
+        )
 
 
 def final_standing(evidence: Evidence) -> Standing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from app.matching.evidence import PlacePrices, Support
@@ -12,46 +14,47 @@ from app.matching.tables import GRADES, Bools, Ints
 NONE = 2**58
 
 
-def gains(standing: Standing, support: Support) -> tuple[Ints, Ints]:
-    """Return what each lot and each order gains per kg at the given prices, never below 0."""
-    lots, orders = standing.problem.lots, standing.problem.orders
-    lot_gain = np.maximum(_best_offer(standing, support) - lots.ask_minor, 0)
-    order_gain = np.maximum(_best_bargain(standing, support), 0)
+@dataclass(frozen=True)
+class Promise:
+    """What each lot and each order gains per kg at given prices, never below 0.
+
+    :param faults: what keeps the prices from bounding the value of every outcome.
+    """
+
+    lot_gain: Ints
+    order_gain: Ints
+    faults: tuple[str, ...]
+
+
+def promise(standing: Standing, support: Support) -> Promise:
+    """Return what prices promise, and whether no pair could gain more by trading."""
+    faults = []
+    for table in (support.lots, support.orders):
+        if len(np.unique(table.id)) < len(table):
+            faults.append("two prices for one lot or order")
+    if not _freight_bounded(standing, support):
+        faults.append("a price difference exceeds the freight")
+    isolated = _isolated(standing)
     # The pool's prices do not reach whoever trades outside it.
-    lot_gain[_isolated(standing)] = 0
-    order_gain[standing.restricted] = 0
+    pool_lots = np.where(isolated, 0, np.maximum(_best_offer(standing, support), 0))
+    pool_orders = np.where(standing.restricted, 0, np.maximum(_best_bargain(standing, support), 0))
+    lot_gain, order_gain = pool_lots.copy(), pool_orders.copy()
+    lots, orders = standing.problem.lots, standing.problem.orders
     rows = np.searchsorted(lots.id, support.lots.id)
     lot_gain[rows] = np.maximum(support.lots.figure_minor - lots.ask_minor[rows], 0)
     rows = np.searchsorted(orders.id, support.orders.id)
     order_gain[rows] = np.maximum(support.orders.figure_minor, 0)
-    return lot_gain, order_gain
-
-
-def support_faults(standing: Standing, support: Support) -> list[str]:
-    """Return what keeps the prices from bounding the value of every outcome."""
-    faults = []
-    lots = standing.problem.lots
-    for table in (support.lots, support.orders):
-        if len(np.unique(table.id)) < len(table):
-            return ["two prices for one lot or order"]
-    if not _freight_bounded(standing, support):
-        faults.append("a price difference exceeds the freight")
-    lot_gain, order_gain = gains(standing, support)
-    isolated = _isolated(standing)
-    pooled = ~isolated
-    worse = lot_gain < np.maximum(_best_offer(standing, support) - lots.ask_minor, 0)
-    if (worse & pooled & (standing.lot_g > 0)).any():
+    if ((lot_gain < pool_lots) & (standing.lot_g > 0)).any():
         faults.append("a lot's own price is below the pool's")
-    worse = order_gain < np.maximum(_best_bargain(standing, support), 0)
-    if (worse & ~standing.restricted & (standing.order_g > 0)).any():
+    if ((order_gain < pool_orders) & (standing.order_g > 0)).any():
         faults.append("an order's own gain is below the pool's")
     for lot, order in _direct_pairs(standing, isolated):
-        gain, meets = standing.surplus(lot, order)
-        live = meets & (standing.lot_g[lot] > 0) & (standing.order_g[order] > 0)
-        if (live & (lot_gain[lot] + order_gain[order] < gain)).any():
+        pairs = standing.pairs(lot, order)
+        live = pairs.meets & (standing.lot_g[lot] > 0) & (standing.order_g[order] > 0)
+        if (live & (lot_gain[lot] + order_gain[order] < pairs.gain)).any():
             faults.append("a pair outside the pool would gain by trading")
             break
-    return faults
+    return Promise(lot_gain, order_gain, tuple(faults))
 
 
 def _isolated(standing: Standing) -> Bools:
@@ -96,29 +99,28 @@ class _Grid:
 
 
 def _best_offer(standing: Standing, support: Support) -> Ints:
-    """Return the highest price in each lot's window at its village and grade."""
+    """Return what the best day of each lot's window pays above its ask."""
     lots = standing.problem.lots
     grid = _Grid(support.villages, -NONE)
     rows, best = grid.rows(lots.village_id), np.full(len(lots), -NONE, dtype=np.int64)
     for index, day in enumerate(grid.days):
         inside = (lots.first_day <= day) & (day <= lots.last_day)
         price = np.where(inside, grid.prices[rows, lots.grade, index], -NONE)
-        best = np.maximum(best, price)
-    return best
+        np.maximum(best, price, out=best)
+    return best - lots.ask_minor
 
 
 def _best_bargain(standing: Standing, support: Support) -> Ints:
     """Return each order's limit less the lowest price it could pay, at its best grade."""
     orders = standing.problem.orders
     grid = _Grid(support.points, NONE)
-    rows = grid.rows(orders.pickup_point_id)
-    lowest = np.full((len(orders), GRADES), NONE, dtype=np.int64)
-    for index, day in enumerate(grid.days):
-        inside = (orders.first_day <= day) & (day <= orders.last_day)
-        price = np.where(inside[:, None], grid.prices[rows, :, index], NONE)
-        lowest = np.minimum(lowest, price)
-    bargain = np.where(standing.limits >= 0, standing.limits - lowest, -NONE)
-    best: Ints = bargain.max(axis=1, initial=-NONE)
+    rows, best = grid.rows(orders.pickup_point_id), np.full(len(orders), -NONE, dtype=np.int64)
+    for grade in range(GRADES):
+        limit = standing.limits[:, grade]
+        for index, day in enumerate(grid.days):
+            inside = (orders.first_day <= day) & (day <= orders.last_day) & (limit >= 0)
+            bargain = np.where(inside, limit - grid.prices[rows, grade, index], -NONE)
+            np.maximum(best, bargain, out=best)
     return best
 
 

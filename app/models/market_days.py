@@ -28,6 +28,9 @@ class MarketDayState(StrEnum):
 class MarketDay(Base):
     """One day of a cooperative's market; its four times are fields of their own.
 
+    ``on`` is the date on which the trucks collect at the villages; ``pickup_at`` is when
+    buyers may begin to collect at their pickup points, after a line haul a day later.
+
     ``postponed_from_on``: the date it was moved from. Buyers did not agree to the new one,
     so they may cancel until ``confirm_by_at``.
     """

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import LineState, MarketDay, MarketDayState, Order, OrderLine
 from app.orders.funds import OPEN_STATES
+from app.orders.opening import lock_buyer
 from app.orders.releasing import close_empty_orders, lock_lines, release_lines
 
 _BEFORE_COLLECTION = frozenset(
@@ -43,12 +44,13 @@ def cancel_line(session: Session, *, order_line_id: int, buyer_id: int, at: date
     )
     if order_id is None:
         raise NotFound
+    # A line that joins this order meanwhile would land in an order that is closed.
+    lock_buyer(session, buyer_id)
+    is_open = _open(session, order_id, at)
     state = lock_lines(session, [order_line_id])[order_line_id]
     if state is LineState.CANCELLED:
         return
-    if state is not LineState.QUEUED and not (
-        state in OPEN_STATES and _open(session, order_id, at)
-    ):
+    if not can_cancel(state, day_is_open=is_open):
         raise TooLateToCancel
     release_lines(session, order_line_ids=[order_line_id], state=LineState.CANCELLED, at=at)
     close_empty_orders(session, order_ids=[order_id], at=at)
@@ -60,6 +62,7 @@ def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime
     :raises NotFound: if there is no such order of this buyer.
     :raises TooLateToCancel: after the cut-off; nothing of the order is cancelled then.
     """
+    lock_buyer(session, buyer_id)
     order = session.execute(
         select(Order.cancelled_at).where(Order.id == order_id, Order.buyer_id == buyer_id)
     ).one_or_none()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, BadInput, NotFound, Refusal
 from app.ledger import sales
+from app.ledger.entries import written
 from app.models import (
     Cooperative,
     HandOver,
@@ -205,7 +206,8 @@ def correct_hand_over(
     before = session.scalar(select(HandOver).where(HandOver.order_line_id == order_line_id))
     if before is None:
         raise NotFound
-    if before.key == key:
+    # A correction that is sent again after a later one must not undo that one.
+    if before.key == key or written(session, f"correction:{order_line_id}:{key}") is not None:
         return _result(session, order_line_id)
     billed_g, billed_minor = _bill(session, line, order_line_id, outcome, received_g)
     before.outcome, before.received_g, before.reason = outcome, received_g, reason
@@ -218,6 +220,15 @@ def correct_hand_over(
 
 
 def _locked(session: Session, order_line_id: int, shop_id: int) -> _Line:
+    # The share lock keeps the day from ending its hand-over, or from being settled,
+    # without this line; it comes before the line's, as in the day's own transitions.
+    session.execute(
+        select(MarketDay.id)
+        .join(Order, Order.market_day_id == MarketDay.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(OrderLine.id == order_line_id)
+        .with_for_update(read=True, of=MarketDay)
+    )
     row = session.execute(
         select(
             Order.id.label("order_id"),

@@ -69,6 +69,7 @@ def take_part(session: Session, terms: Terms, lot_id: int) -> Placed:
     :raises LotNotOffered, CutOffPassed, NotEnoughLeft, PickupPointClosed, NoTariff,
         PaymentDiffers, CardEmpty, AccountLimitReached: as their names say.
     """
+    _keep_day(session, lot_id)
     offer = _offer(session, lot_id)
     waits = _has_to_wait(offer, terms.at)
     point_id = terms.pickup_point_id
@@ -98,6 +99,18 @@ def take_part(session: Session, terms: Terms, lot_id: int) -> Placed:
         tell_buyer(session, kind="line_queued", order_line_id=line_id, figures={}, at=terms.at)
         return Placed(order_id, line_id, market.market_day_id, LineState.QUEUED)
     return Placed(order_id, line_id, market.market_day_id, LineState.ALLOCATED)
+
+
+def _keep_day(session: Session, lot_id: int) -> None:
+    # The share lock keeps the lot's day where it is until the order is committed. It
+    # comes before the card's and the lot's rows, as in the day's own transitions, so
+    # that neither waits for the other.
+    session.execute(
+        select(MarketDay.id)
+        .join(Lot, Lot.market_day_id == MarketDay.id)
+        .where(Lot.id == lot_id)
+        .with_for_update(read=True, of=MarketDay)
+    )
 
 
 def _offer(session: Session, lot_id: int) -> _Offer:

@@ -10,6 +10,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 from markupsafe import Markup
 
+# One rule: a selector list and its braces, not an at-rule around others.
+_RULE = re.compile(r"([^{}@]+)\{[^{}]*\}")
 ROOT = Path(__file__).parents[2] / "static"
 
 
@@ -36,15 +38,26 @@ def fingerprint(name: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def inline(name: str) -> Markup:
-    """Return one of our own style sheets or scripts, tightened, to stand in the page."""
+def inline(name: str, without: str = "") -> Markup:
+    """Return one of our own style sheets or scripts, tightened, to stand in the page.
+
+    :param without: words; a style rule with one of them in each of its selectors is left
+        out, for a page that does not use it and has to be small.
+    """
     text = (ROOT / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
         text = re.sub(r"\s+", " ", text)
         text = re.sub(r" ?([{};:,>]) ?", r"\1", text).replace(";}", "}")
+        text = _RULE.sub(lambda rule: _kept(rule, without.split()), text) if without else text
     else:
         lines = (line.strip() for line in text.splitlines())
         text = "\n".join(line for line in lines if line and not line.startswith("//"))
     # Our own files from the repository, never anything that a person sent.
     return Markup(text.strip())
+
+
+def _kept(rule: re.Match[str], without: list[str]) -> str:
+    selectors = rule[1].split(",")
+    unused = all(any(word in selector for word in without) for selector in selectors)
+    return "" if unused else rule[0]

@@ -18,7 +18,7 @@ from app.web.translation import gettext
 from app.web.writing import write_once
 from farmers.pages import words
 from farmers.pages.listing import FARMERS, LISTERS
-from farmers.services import harvests, lot_views
+from farmers.services import confirming, harvests, lot_views
 from farmers.services.lot_views import LotView
 
 NAVIGATION = (Entry("harvests.index", N_("My harvests"), (RoleKind.FARMER,), "leaf", 20),)
@@ -71,12 +71,36 @@ def withdraw(lot_id: int) -> ResponseReturnValue:
     return _page(view, form), form.status
 
 
+@blueprint.post("/harvests/<int:lot_id>/answer")
+@role_required(*LISTERS)
+def answer(lot_id: int) -> ResponseReturnValue:
+    """Take the yes or no of a harvest that was not sure."""
+    form = Form()
+    with reading() as session:
+        view = _view(session, lot_id)
+    is_coming = form.typed("answer") == "yes"
+
+    def do(session: Session) -> Answer:
+        if is_coming:
+            confirming.confirm(session, lot_id=lot_id)
+        else:
+            confirming.decline(session, lot_id=lot_id, person_id=current_person().id, at=now())
+        return Answer(url_for(".show", lot_id=lot_id))
+
+    if response := write_once(form, do):
+        text = gettext("Thank you. We count on it.") if is_coming else gettext("It is taken back.")
+        flash(text, "good")
+        return response
+    return _page(view, form), form.status
+
+
 def _page(view: LotView, form: Form) -> str:
     return render_template(
         "farmers/harvest.html",
         view=view,
         form=form,
         sent="sent" in request.args,
+        is_asked=view.can_decline(now()),
         is_own=view.lot.farmer_id == current_person().id,
     )
 

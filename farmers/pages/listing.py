@@ -41,8 +41,8 @@ blueprint = Blueprint("listing", __name__, template_folder="templates")
 def new() -> ResponseReturnValue:
     """Show the empty form, or one that repeats an earlier lot (``?repeat=ID``)."""
     with reading() as session:
-        farmer = _farmer(session, request.args.get("farmer", type=int))
-        offered = _choices(session, farmer)
+        farmer = farmer_asked_for(session, request.args.get("farmer", type=int))
+        offered = choices_for(session, farmer)
         repeated = _repeated(session, farmer, request.args.get("repeat", type=int))
     form = Form(starting_values(offered, repeated, today=_today()))
     return _page(form, farmer, offered)
@@ -54,8 +54,8 @@ def create() -> ResponseReturnValue:
     """List the harvest once, then show where it went."""
     form = Form()
     with reading() as session:
-        farmer = _farmer(session, form.whole_or_none("farmer"))
-        offered = _choices(session, farmer)
+        farmer = farmer_asked_for(session, form.whole_or_none("farmer"))
+        offered = choices_for(session, farmer)
     offer = read_offer(form, offered, farmer=farmer, currency=current_cooperative().currency)
 
     def do(session: Session) -> Answer:
@@ -96,7 +96,8 @@ def farmers() -> ResponseReturnValue:
     return render_template("farmers/farmers.html", farmers=found[:PAGE], search=search, more=more)
 
 
-def _farmer(session: Session, farmer_id: int | None) -> Farmer:
+def farmer_asked_for(session: Session, farmer_id: int | None) -> Farmer:
+    """Return whom the signed-in person lists for: the farmer asked for, else oneself."""
     person_id = current_person().id
     return farmer_for(
         session,
@@ -106,7 +107,8 @@ def _farmer(session: Session, farmer_id: int | None) -> Farmer:
     )
 
 
-def _choices(session: Session, farmer: Farmer) -> Choices:
+def choices_for(session: Session, farmer: Farmer) -> Choices:
+    """Return what a farmer may list now."""
     return choices(
         session,
         cooperative_id=current_cooperative().id,

@@ -12,7 +12,7 @@ from app.kernel.errors import N_
 from app.models import RoleKind
 from app.web.guards import role_required
 from app.web.navigation import Entry
-from app.web.session import current_cooperative, current_person
+from app.web.session import current_cooperative, current_person, now
 from farmers.services import my_day
 
 NAVIGATION = (Entry("my_day.show", N_("My day"), (RoleKind.FARMER,), "truck", 15),)
@@ -38,6 +38,7 @@ def show() -> ResponseReturnValue:
         owed_minor=owed,
         movements=moves,
         more=url_for(".show", before=more) if more else "",
+        at=now(),
         is_first=before is None,
         person_id=person_id,
     )

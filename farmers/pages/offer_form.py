@@ -11,7 +11,13 @@ from app.web.words import unit_name
 from farmers.services.assisting import Farmer
 from farmers.services.choices import Choices, CropChoice, Unit
 from farmers.services.harvests import LONGEST_WINDOW, MOST_PER_LOT_G, Offer
-from farmers.services.refusals import CropMissing, CropNotTraded, UnitNotUsed
+from farmers.services.refusals import (
+    CropMissing,
+    CropNotTraded,
+    PriceMissing,
+    QuantityMissing,
+    UnitNotUsed,
+)
 
 USUAL_WINDOW = timedelta(days=3)
 LONGEST_NOTE = 300
@@ -44,6 +50,9 @@ def starting_values(offered: Choices, repeated: Lot | None, *, today: date) -> d
 
 def read_offer(form: Form, offered: Choices, *, farmer: Farmer, currency: str) -> Offer:
     """Read a listing; a wrong field is noted in the form with its message."""
+    for name, missing in (("quantity", QuantityMissing), ("price", PriceMissing)):
+        if not form.typed(name).strip():
+            form.refuse(missing(field=name))
     crop = _crop(form, offered)
     unit = _unit(form, "unit", crop)
     quantity_g = form.quantity_g("quantity", unit_g=unit.grams, maximum_g=MOST_PER_LOT_G)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from babel.numbers import get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_precision
 
 from app.web.formatting import plain_money
 from app.web.session import current_cooperative
-from app.web.translation import locale
 from app.web.words import unit_name
+from farmers.pages.words import currency_sign
 from farmers.services.assisting import Farmer
 from farmers.services.choices import Choices
 
@@ -17,22 +17,24 @@ def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str,
     currency = current_cooperative().currency
     codes = dict.fromkeys(unit.code for crop in offered.crops for unit in crop.units)
     last = offered.last
+    # Most crops are counted alike, so each set of units stands in the page once.
+    sets = list(dict.fromkeys(crop.units for crop in offered.crops))
     return {
         "person": person_id,
         "farmer": farmer.person_id,
-        "crops": {
+        "sets": [{unit.code: unit.grams for unit in units} for units in sets],
+        "crops": {crop.id: sets.index(crop.units) for crop in offered.crops},
+        "guides": {
             crop.id: {
-                "u": {unit.code: unit.grams for unit in crop.units},
-                "g": {
-                    grade.value: [guide.price_minor, guide.village]
-                    for grade, guide in crop.guides.items()
-                },
+                grade.value: [guide.price_minor, guide.village]
+                for grade, guide in crop.guides.items()
             }
             for crop in offered.crops
+            if crop.guides
         },
         "units": {code: unit_name(code) for code in codes},
         "places": get_currency_precision(currency),
-        "sign": get_currency_symbol(currency, locale=locale()),
+        "sign": currency_sign(currency),
         "last": last
         and {
             "crop": str(last.crop_id),

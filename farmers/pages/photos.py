@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound as HTTPNotFound
 
 from app.kernel.database import reading, transaction
 from app.kernel.errors import NotFound, Refusal
@@ -14,7 +15,8 @@ from app.media import services as media
 from app.media.render import NotAPhoto
 from app.media.store import FolderStore, Store
 from app.models import Photo, PhotoState
-from app.web.guards import role_required, signed_in_required
+from app.web.assets import ROOT
+from app.web.guards import public, role_required, signed_in_required
 from app.web.idempotency import checked_key
 from app.web.redirects import see_other
 from app.web.refusals import wording
@@ -23,7 +25,7 @@ from app.web.translation import gettext
 from farmers.pages.listing import LISTERS
 from farmers.services import lot_views
 
-SIZES = ("thumbnail", "large")
+_A_MONTH_S = 30 * 24 * 3600
 
 blueprint = Blueprint("photos", __name__)
 
@@ -40,6 +42,17 @@ def show(photo_id: int, size: str) -> ResponseReturnValue:
     response = Response(store().get(stored["name"]), mimetype=stored["media_type"])
     # The sizes of one photo never change: a replaced photo has an id of its own.
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/crops/<code>.svg")
+@public
+def crop(code: str) -> ResponseReturnValue:
+    """Send a crop's drawing; its address is short because a form names dozens of them."""
+    try:
+        response = send_from_directory(ROOT / "crops", f"{code}.svg", max_age=_A_MONTH_S)
+    except HTTPNotFound:
+        response = send_from_directory(ROOT, "icon.svg", max_age=_A_MONTH_S)
     return response
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from babel.numbers import get_currency_symbol
-from flask import Blueprint, url_for
+from flask import Blueprint
 
 from app.kernel.errors import N_
 from app.matching.sentences import phrases
 from app.media.services import reason_message
 from app.models import WeighingOutcome
-from app.web.assets import ROOT
 from app.web.formatting import number, price_per_kg, quantity
 from app.web.translation import gettext, locale
 from farmers.services.lot_views import LotState, LotView
@@ -71,7 +70,7 @@ def photo_reason(code: str) -> str:
 
 def currency_sign(currency: str) -> str:
     """Return a currency's sign as the reader writes it."""
-    return get_currency_symbol(currency, locale=locale())
+    return get_currency_symbol(currency, locale=locale()).replace("CN¥", "¥")
 
 
 def matching_reason(view: LotView) -> str:
@@ -86,12 +85,6 @@ def matching_reason(view: LotView) -> str:
     )
 
 
-def crop_drawing(code: str) -> str:
-    """Return the address of a crop's drawing; the leaf stands in where none is drawn."""
-    name = f"crops/{code}.svg"
-    return url_for("static", filename=name if (ROOT / name).is_file() else "icon.svg")
-
-
 def install(blueprint: Blueprint) -> None:
     """Give the templates these words."""
     for function in (
@@ -104,7 +97,6 @@ def install(blueprint: Blueprint) -> None:
         matching_reason,
     ):
         blueprint.add_app_template_filter(function)
-    blueprint.add_app_template_global(crop_drawing)
 
 
 def _figures(figures: Mapping[str, Any], view: LotView) -> dict[str, str]:

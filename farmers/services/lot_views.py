@@ -36,6 +36,7 @@ from app.models import (
     WeighingPlace,
 )
 from farmers.services.assisting import may_see_lot
+from farmers.services.confirming import BEFORE_ROUTES
 
 PAGE = 20
 
@@ -133,6 +134,16 @@ class LotView:
     def can_withdraw(self) -> bool:
         """Whether it may still be taken off the market."""
         return self.state in (LotState.PARKED, LotState.OFFERED) and not self.sales
+
+    def can_decline(self, at: datetime) -> bool:
+        """Whether the farmer may still say that an uncertain harvest does not come."""
+        return (
+            self.lot.is_uncertain
+            and self.day is not None
+            and self.lot.withdrawn_at is None
+            and self.day.state in BEFORE_ROUTES
+            and at < self.day.confirm_by_at
+        )
 
     @property
     def state(self) -> LotState:

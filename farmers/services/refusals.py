@@ -47,6 +47,20 @@ class CropMissing(BadInput):
     message = N_("Choose what you harvest.")
 
 
+class QuantityMissing(BadInput):
+    """No quantity was typed."""
+
+    code = "quantity_missing"
+    message = N_("Type how much you have.")
+
+
+class PriceMissing(BadInput):
+    """No price was typed."""
+
+    code = "price_missing"
+    message = N_("Type the least you want for it.")
+
+
 class OfferKeyReused(Refusal):
     """A key that stands for one listing came with another."""
 
@@ -73,3 +87,10 @@ class UnitNotUsed(BadInput):
 
     code = "unit_not_used"
     message = N_("This crop is not counted in that unit. Choose one of: %(units)s.")
+
+
+class TooLateToDecline(Refusal):
+    """The routes are planned for this lot, or it was never marked as uncertain."""
+
+    code = "too_late_to_decline"
+    message = N_("The truck is planned already. Call your cooperative if you cannot deliver.")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from logistics.solver.changes import apply_mend, open_until
+from logistics.solver.changes import apply_mend
 from logistics.solver.insertion import Place, best_places, placed
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.plan import Mend, MendKind, Reason
-from logistics.solver.prepared import Prepared, Task
+from logistics.solver.prepared import ALWAYS, Prepared, Task, open_windows
 from logistics.solver.problem import FOREVER_S
-from logistics.solver.schedule import time_route
+from logistics.solver.schedule import time_route, to_cold_s
 
 _FULL = (Reason.NO_CAPACITY_LEFT, Reason.NO_TIME_LEFT, Reason.SHIFT_TOO_SHORT)
 
@@ -76,13 +76,16 @@ def _longer_shifts(
     day: Prepared, layout: Layout, sequences: Sequences, task: Task
 ) -> Iterator[Mend]:
     for vehicle in _able(day, layout, task):
-        free = Mend(MendKind.LONGER_SHIFT, day.vehicles[vehicle].id, FOREVER_S)
-        place = _place(_mended(day, task, free), layout, sequences, task, vehicle)
+        truck = day.vehicles[vehicle]
+        free = Mend(MendKind.LONGER_SHIFT, truck.id, FOREVER_S)
+        mended = _mended(day, task, free)
+        place = _place(mended, layout, sequences, task, vehicle)
         if place is None:
             continue
         trips = placed(sequences.get(vehicle, []), (task.index,), place)
-        broken = time_route(day, vehicle, trips).broken
-        need_s = max(broken.get("shift", 0), broken.get("duration", 0))
+        timing = time_route(mended, vehicle, trips)
+        over_s = timing.duration_s - truck.max_duration_s
+        need_s = max(0, timing.end_s - truck.shift_end_s, over_s)
         yield _priced(replace(free, amount=need_s), place)
 
 
@@ -127,11 +130,13 @@ def _more_time_to_cold(
 ) -> Iterator[Mend]:
     for vehicle in _able(day, layout, task):
         free = Mend(MendKind.MORE_TIME_TO_COLD, None, FOREVER_S)
-        place = _place(_mended(day, task, free), layout, sequences, task, vehicle)
+        mended = _mended(day, task, free)
+        place = _place(mended, layout, sequences, task, vehicle)
         if place is None:
             continue
         trips = placed(sequences.get(vehicle, []), (task.index,), place)
-        need_s = time_route(day, vehicle, trips).broken.get("cold", 0)
+        warm_s = dict(to_cold_s(time_route(mended, vehicle, trips)))[task.index]
+        need_s = max(0, warm_s - (task.stop.max_to_cold_s or 0))
         yield _priced(replace(free, amount=need_s), place)
 
 
@@ -149,11 +154,9 @@ def _mended(day: Prepared, task: Task, mend: Mend) -> Prepared:
     """Return the day after a mend; only this one task feels a change of its stop."""
     problem = apply_mend(day.problem, task.stop.id, mend)
     stop = next(stop for stop in problem.stops if stop.id == task.stop.id)
-    windows = task.windows
-    if mend.kind is MendKind.LATER_WINDOW:
-        windows = open_until(windows, mend.amount)
     tasks = list(day.tasks)
-    tasks[task.index] = replace(task, stop=stop, windows=windows)
+    windows = open_windows(stop)
+    tasks[task.index] = replace(task, stop=stop, windows=windows or ALWAYS, never=not windows)
     return replace(day, problem=problem, tasks=tuple(tasks))
 
 

@@ -26,6 +26,8 @@ class Task:
     release_s: int
     part: int = 0
     parts: int = 1
+    never: bool = False
+    """All windows close before the goods are there."""
 
     @property
     def is_delivery(self) -> bool:
@@ -158,6 +160,18 @@ def prepare(problem: Problem) -> Prepared:
     )
 
 
+def open_windows(stop: Stop) -> tuple[Window, ...]:
+    """Return the windows in order that are still open when the goods are there.
+
+    A pickup's goods are ready at the village, so their release is a later opening;
+    those of a delivery are at the hub, and it is the truck's leaving that waits.
+    """
+    still = (w for w in stop.windows or ALWAYS if w.closes_s >= stop.release_s)
+    if stop.kind is Kind.PICKUP:
+        still = (Window(max(w.opens_s, stop.release_s), w.closes_s) for w in still)
+    return tuple(sorted(still, key=lambda window: (window.opens_s, window.closes_s)))
+
+
 def _parts(stop: Stop, vehicles: tuple[Vehicle, ...]) -> int:
     """Return in how many parts the fleet can carry a stop; 1 where splitting is no help."""
     if not stop.divisible or not vehicles:
@@ -184,16 +198,7 @@ def _fits(loads: tuple[int, int, int], room: tuple[int, int, int]) -> bool:
 
 def _split(stop: Stop, place: int, parts: int, *, first: int) -> Iterator[Task]:
     """Yield equal parts whose loads sum to the stop's, to the gram and the crate."""
-    windows = stop.windows or ALWAYS
-    release_s = stop.release_s
-    if stop.kind is Kind.PICKUP and release_s:
-        # A pickup's goods are ready at the village, so release is a later opening.
-        windows = tuple(
-            Window(max(w.opens_s, release_s), w.closes_s)
-            for w in windows
-            if w.closes_s >= release_s
-        ) or (Window(release_s, release_s),)
-        release_s = 0
+    windows = open_windows(stop)
     for part in range(parts):
         share = [(part + 1) * load // parts - part * load // parts for load in stop.loads]
         yield Task(
@@ -202,8 +207,9 @@ def _split(stop: Stop, place: int, parts: int, *, first: int) -> Iterator[Task]:
             place=place,
             loads=(share[0], share[1], share[2]),
             service_s=-(-stop.service_s // parts),
-            windows=tuple(sorted(windows, key=lambda w: w.opens_s)),
-            release_s=release_s,
+            windows=windows or ALWAYS,
+            release_s=stop.release_s if stop.kind is Kind.DELIVERY else 0,
             part=part,
             parts=parts,
+            never=not windows,
         )

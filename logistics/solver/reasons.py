@@ -31,6 +31,10 @@ def alone(day: Prepared, task: Task) -> tuple[Reason, Figures] | None:
     ]
     if not reaching:
         return Reason.UNREACHABLE, ()
+    if task.never:
+        closes_s = max(window.closes_s for window in task.stop.windows)
+        ready_s = task.stop.release_s
+        return Reason.WINDOW_UNREACHABLE, (("arrives_s", ready_s), ("closes_s", closes_s))
     return _too_late(day, reaching, task)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logistics.solver.prepared import ALWAYS, Prepared, Task
@@ -146,7 +146,7 @@ def _forward(
         place = event.place
         timing.arrive_s.append(now)
         window = next((w for w in event.windows if now <= w.closes_s), event.windows[-1])
-        late += max(0, now - window.closes_s)
+        late += max(0, now - window.closes_s) + (event.task is not None and event.task.never)
         now = max(now, window.opens_s)
         timing.begin_s.append(now)
         now = max(now + event.service_s, event.ready_s)
@@ -155,7 +155,8 @@ def _forward(
     _add(timing, "shift", timing.end_s - truck.shift_end_s)
     _add(timing, "duration", timing.duration_s - truck.max_duration_s)
     _add(timing, "distance", timing.distance_m - truck.max_distance_m)
-    _add_to_cold(timing)
+    for index, warm_s in to_cold_s(timing):
+        _add(timing, "cold", warm_s - (day.tasks[index].stop.max_to_cold_s or 0))
     return timing
 
 
@@ -164,15 +165,15 @@ def _add(timing: Timing, name: str, excess: int) -> None:
         timing.broken[name] = timing.broken.get(name, 0) + excess
 
 
-def _add_to_cold(timing: Timing) -> None:
-    """Compare each perishable pickup with the time its trip reaches the hub."""
+def to_cold_s(timing: Timing) -> Iterator[tuple[int, int]]:
+    """Yield each perishable pickup's task index, and seconds from leaving it to the hub."""
     cold_at = timing.end_s
     for at in range(len(timing.events) - 2, -1, -1):
         task = timing.events[at].task
         if task is None:
             cold_at = timing.arrive_s[at]
         elif task.stop.max_to_cold_s is not None and not task.is_delivery:
-            _add(timing, "cold", cold_at - timing.depart_s[at] - task.stop.max_to_cold_s)
+            yield task.index, cold_at - timing.depart_s[at]
 
 
 def _latest_start(day: Prepared, vehicle: int, timing: Timing) -> int:

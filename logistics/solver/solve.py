@@ -118,4 +118,6 @@ def _hopeless(day: Prepared, layout: Layout) -> frozenset[int]:
         number
         for number, chain in enumerate(layout.chains)
         if any(alone(day, day.tasks[index]) is not None for index in chain.tasks)
+        # A locked sequence may wait for goods until its windows have closed.
+        or chain.windows[-1].closes_s < chain.release_s
     )

@@ -185,9 +185,14 @@ def _room(
 ) -> tuple[list[int], list[int]]:
     """Return capacities and initial load; outside its circles a vehicle has no room."""
     capacity = [truck.capacities[d] for d in dimensions]
+    aboard = [truck.aboard[d] for d in dimensions]
+    if truck.max_reloads:
+        # PyVRP 0.14.1 was seen to search for ever with an initial load and reloads on
+        # one vehicle. So much less room on every trip is safe, and repair uses the rest.
+        capacity = [max(0, room - load) for room, load in zip(capacity, aboard, strict=True)]
+        aboard = []
     capacity += [10**6 if member in circle else 0 for circle in circles]
-    aboard = [truck.aboard[d] for d in dimensions] + [0] * len(circles)
-    return capacity, aboard if any(aboard) else []
+    return capacity, [*aboard, *[0] * len(circles)] if any(aboard) else []
 
 
 def _high_prize(

@@ -29,6 +29,12 @@ class Truck:
     max_distance_m: int
     max_reloads: int
 
+    @property
+    def usable(self) -> bool:
+        """Return whether the shift and the hub's hours meet; PyVRP takes no other truck."""
+        opens_s = max(self.shift_start_s, self.hub_opens_s)
+        return opens_s <= min(self.shift_end_s, self.hub_closes_s)
+
 
 def truck_of(day: Prepared, vehicle: int, done: Sequence[int]) -> Truck:
     """Return a vehicle after the tasks it is locked to begin with.

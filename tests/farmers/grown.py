@@ -50,8 +50,8 @@ def work(folder: Path, at: datetime) -> None:
         run(workshop, job_id=job_id)
 
 
-def sell(farm: Farm, folder: Path) -> int:
-    """List 120 kg, have 100 kg asked for, clear and publish the routes; return the lot."""
+def sell(farm: Farm, folder: Path, *, plan: bool = True) -> int:
+    """List 120 kg, have 100 kg asked for, clear, publish the routes; return the lot."""
     market, at = farm.market, farm.at
     with transaction() as session:
         lot = listed(session, market, key="sold", at=at, unit_code="crate", unit_grams=20_000)
@@ -86,6 +86,8 @@ def sell(farm: Farm, folder: Path) -> int:
     with transaction() as session:
         clearing.start(session, market_day_id=day.id, key="c", person_id=market.luo_id, at=later)
     work(folder, later)
+    if not plan:
+        return lot.id
     with transaction() as session:
         planning.start(session, market_day_id=day.id, at=later)
     work(folder, later)

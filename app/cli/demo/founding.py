@@ -41,6 +41,8 @@ from app.places.services import settle
 
 DEMO_SLUG = "demo"
 _TRUCK_G = 1_800_000
+# Buyers collect in the evening, or the next morning where a line haul lies between.
+_SAME_DAY, _NEXT_DAY = 17 * 60, 32 * 60
 _ACCOUNT_LIMIT_MINOR = 100_000_000
 _USUAL_LOT_G = 110_000
 
@@ -73,7 +75,7 @@ def found(
     villages = [_village(session, cooperative.id, rural.id, place) for place in region.villages]
     points = [_point(session, cooperative.id, city.id, place) for place in region.points]
     crops = _crops(session, cooperative.id)
-    _rules(session, cooperative, at)
+    _rules(session, cooperative, at, pickup_minute=_SAME_DAY if rural is city else _NEXT_DAY)
     people = names.people(dice)
 
     def person(kind: RoleKind, **scope: int) -> int:
@@ -201,7 +203,7 @@ def _crops(session: Session, cooperative_id: int) -> Sequence[Crop]:
     return list(adopt(session, cooperative_id=cooperative_id, codes=CROP_PRICES).values())
 
 
-def _rules(session: Session, cooperative: Cooperative, at: datetime) -> None:
+def _rules(session: Session, cooperative: Cooperative, at: datetime, *, pickup_minute: int) -> None:
     session.add(
         Fee(
             cooperative_id=cooperative.id,
@@ -219,7 +221,7 @@ def _rules(session: Session, cooperative: Cooperative, at: datetime) -> None:
                 farmers_cutoff_minute=-6 * 60,
                 buyers_cutoff_minute=-4 * 60,
                 confirm_by_minute=-3 * 60,
-                pickup_minute=6 * 60,
+                pickup_minute=pickup_minute,
             )
         )
     session.flush()

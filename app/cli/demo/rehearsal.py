@@ -34,6 +34,7 @@ from logistics.services.weighing import weigh_in
 
 Item = TypeVar("Item")
 _SHORT_PERCENT, _OVER_G = 90, 2_000
+_TRUCKS_AFTER, _TRUCKS_BACK_AFTER = timedelta(hours=9), timedelta(hours=17)
 
 
 class _Request(TypedDict):
@@ -112,7 +113,7 @@ class Rehearsal:
 
     def _collect(self) -> None:
         """Weigh in: the first lot is short, the second's farmer absent, the third is over."""
-        self.stage.move_to(self.day.pickup_at)
+        self.stage.move_to(self.day.confirm_by_at + _TRUCKS_AFTER)
         with self.stage.database.reading() as session:
             loads = session.execute(
                 select(StopLot.stop_id, StopLot.lot_id, StopLot.quantity_g, Run.driver_id)
@@ -145,12 +146,12 @@ class Rehearsal:
                     key=f"demo-{load.stop_id}-{load.lot_id}",
                     at=self.stage.at,
                 )
-        self.stage.move_to(self.day.pickup_at + timedelta(hours=10))
+        self.stage.move_to(self.day.confirm_by_at + _TRUCKS_BACK_AFTER)
         with self.stage.database.transaction() as session:
             collecting.finish(session, **self._step("collect"))
 
     def _hand_over(self) -> None:
-        self.stage.move_to(self.day.pickup_at + timedelta(hours=30))
+        self.stage.move_to(self.day.pickup_at + timedelta(hours=2))
         with self.stage.database.reading() as session:
             lines = session.execute(
                 select(OrderLine.id, PickupPoint.shop_id)

@@ -16,9 +16,10 @@ from logistics.solver.problem import Lock, Problem, Scope
 from logistics.solver.recost import best_insertions, recost
 from logistics.solver.refusals import LockedRouteBroken
 from logistics.solver.solve import solve
+from tests.logistics.solver.odd_days import odd_day
 
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
@@ -108,6 +109,20 @@ def test_any_locks_are_kept_or_refused(problem: Problem) -> None:
     except LockedRouteBroken:
         return
     assert check(problem, plan) == []
+
+
+@quick
+@given(st.integers(0, 100_000))
+def test_a_day_of_any_kind_is_proved_or_refused(seed: int) -> None:
+    problem = odd_day(seed)
+    try:
+        plan = solve(problem, seed=1, iterations=30)
+    except LockedRouteBroken:
+        return
+    assert check(problem, plan) == []
+    assert recost(problem, plan).violations == ()
+    left_g = sum(unplanned.load_g for unplanned in plan.unplanned)
+    assert planned_g(plan) + left_g == sum(stop.load_g for stop in problem.stops)
 
 
 @pytest.mark.parametrize("scope", list(Scope))
