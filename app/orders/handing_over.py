@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.kernel.errors import N_, BadInput, NotFound, Refusal
+from app.kernel.errors import NotFound
 from app.ledger import sales
 from app.ledger.entries import written
 from app.models import (
@@ -27,6 +27,13 @@ from app.models import (
     PaymentMethod,
     PickupPoint,
 )
+from app.orders.hand_over_refusals import (
+    HandedOverBefore,
+    NothingToHandOver,
+    NotReady,
+    WeightMissing,
+    WrongShop,
+)
 from app.orders.opening import read_code
 from app.orders.prices import blended_amount_minor, ceiling_g, served_from
 
@@ -39,41 +46,6 @@ _HANDED_OVER_IN = frozenset(
         MarketDayState.DELIVERED,
     }
 )
-
-
-class WrongShop(Refusal):
-    """The order is collected at another shop's pickup point."""
-
-    code = "wrong_shop"
-    message = N_("This order is collected at %(point)s, not here.")
-
-
-class NotReady(Refusal):
-    """The goods of the line's market day are not on their way, or its books are closed."""
-
-    code = "line_not_ready"
-    message = N_("This line cannot be handed over now: its market day is not at that step.")
-
-
-class NothingToHandOver(Refusal):
-    """The line got nothing, or was cancelled."""
-
-    code = "nothing_to_hand_over"
-    message = N_("Nothing of this line is to be handed over.")
-
-
-class HandedOverBefore(Refusal):
-    """The line was handed over already, with another result."""
-
-    code = "handed_over_before"
-    message = N_("This line was handed over already. Correct its weight if it was wrong.")
-
-
-class WeightMissing(BadInput):
-    """A collected line needs the weight that the buyer received."""
-
-    code = "handover_weight_missing"
-    message = N_("Type the weight that the buyer received.")
 
 
 @dataclass(frozen=True)
