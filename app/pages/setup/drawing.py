@@ -89,7 +89,8 @@ def draw(here: Position | None, neighbours: Sequence[Neighbour]) -> Drawing | No
 
 def _marks(spots: Sequence[tuple[Neighbour, tuple[float, float]]]) -> tuple[Mark, ...]:
     """Name each mark where its name covers no other; the nearest ones come first."""
-    marks, taken = [], []
+    marks: list[Mark] = []
+    taken: list[tuple[float, float, float]] = []
     for neighbour, (x, y) in spots:
         # Chinese signs are about twice as wide as Latin letters.
         wide = sum(2 if ord(sign) > 0x2E80 else 1 for sign in neighbour.name) * _LETTER_PX
