@@ -61,7 +61,9 @@ def start(
     :raises WrongState: if the day is not closed.
     """
     day = steps.locked_day(session, market_day_id)
-    if day.state is MarketDayState.CLEARED or steps.clearing_under_way(session, day) is not None:
+    if steps.is_recorded(session, key) or day.state is MarketDayState.CLEARED:
+        return []
+    if steps.clearing_under_way(session, day) is not None:
         return []
     if day.state is not MarketDayState.CLOSED:
         raise WrongState

@@ -214,7 +214,7 @@ def _fields(rule: CalendarRule | None) -> list[TimeField]:
         ("farmers_cutoff", gettext("Farmers offer until"), start.farmers_cutoff_minute),
         ("buyers_cutoff", gettext("Buyers order until"), start.buyers_cutoff_minute),
         ("confirm_by", gettext("Farmers confirm until"), start.confirm_by_minute),
-        ("pickup", gettext("Trucks leave"), start.pickup_minute),
+        ("pickup", gettext("Buyers collect from"), start.pickup_minute),
     )
     return [
         TimeField(name, label, minute // _MINUTES_A_DAY, minute_of_day(minute % _MINUTES_A_DAY))
