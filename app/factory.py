@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Literal
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,11 +24,14 @@ from app.pages import (
     messages,
     people,
     sign_in,
+    trusting,
 )
+from app.pages import setup as setup_pages
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
 from app.pages.shops import hand_overs, own_shop, tills
 from app.pages.shops import orders as shop_orders
+from app.places.geocoding import Geocoder, GeocoderSettings, NoGeocoder, OwnGeocoder
 from app.tasks.doorbell import open_doorbell
 from app.web import (
     assets,
@@ -67,7 +71,9 @@ PAGES: tuple[ModuleType, ...] = (
     people,
     sign_in,
     tills,
+    trusting,
     *logistics_pages.PAGES,
+    *setup_pages.PAGES,
     harvests,
     listing,
     my_day,
@@ -91,6 +97,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     doorbell.bind(open_doorbell(settings.broker_url, prefix=settings.queue_prefix))
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
+    app.extensions["geocoder"] = _geocoder(settings)
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
     for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):
@@ -128,6 +135,15 @@ def _configure(app: Flask, settings: Config) -> None:
         )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _geocoder(settings: Config) -> Geocoder:
+    if not settings.geocoder:
+        return NoGeocoder()
+    kind: Literal["nominatim", "photon"] = "photon"
+    if settings.geocoder == "nominatim":
+        kind = "nominatim"
+    return OwnGeocoder(GeocoderSettings(kind, settings.geocoder_url, user_agent="farmgate"))
 
 
 def _register(app: Flask, pages: Iterable[ModuleType]) -> None:

@@ -14,8 +14,8 @@ from logistics.solver.problem import Problem
 from logistics.solver.recost import recost_prepared
 from logistics.solver.solve import Progress, solve
 
-KEEP_M = 1_000
-"""What a farmer's new hour must save: a kilometre on roads of some 5 km between stops."""
+KEEP_M = 1_500
+"""What a farmer's new hour must save, with some 5 km of road between stops."""
 
 
 @dataclass(frozen=True)

@@ -39,42 +39,11 @@ def make_days(
 ) -> list[int]:
     """Make the market days that the calendar asks for from today on; return the new ids.
 
-    A day whose pickup is over is not made any more; a day that exists is left alone.
+    A day whose cut-off is over is not made any more; a day that exists is left alone.
     """
-    cooperative = session.get_one(Cooperative, cooperative_id)
-    rules = {
-        rule.weekday: rule
-        for rule in session.scalars(
-            select(CalendarRule).where(CalendarRule.cooperative_id == cooperative_id)
-        )
-    }
-    if not rules:
-        return []
-    exceptions = {
-        row.on: row.kind
-        for row in session.scalars(
-            select(CalendarException).where(CalendarException.cooperative_id == cooperative_id)
-        )
-    }
-    # The day of such a date is held on another one; it is not held twice.
-    postponed = set(
-        session.scalars(
-            select(MarketDay.postponed_from_on).where(
-                MarketDay.cooperative_id == cooperative_id,
-                MarketDay.postponed_from_on.is_not(None),
-            )
-        )
-    )
-    today = local(at, cooperative.time_zone).date()
+    wanted = wanted_days(session, cooperative_id=cooperative_id, at=at, horizon_days=horizon_days)
     made = []
-    for offset in range(horizon_days + 1):
-        on = today + timedelta(days=offset)
-        rule = _rule_of(on, rules, exceptions)
-        if rule is None or on in postponed:
-            continue
-        times = times_of(rule, on, cooperative.time_zone)
-        if times.buyers_cutoff_at <= at:
-            continue
+    for on, times in wanted.items():
         day_id = insert_if_new(
             session,
             MarketDay,
@@ -92,6 +61,50 @@ def make_days(
         if day_id is not None:
             made.append(day_id)
     return made
+
+
+def wanted_days(
+    session: Session, *, cooperative_id: int, at: datetime, horizon_days: int = HORIZON_DAYS
+) -> dict[date, DayTimes]:
+    """Return the coming dates that the calendar asks for, with their times, by date.
+
+    A date whose buyers' cut-off is over is not among them.
+    """
+    cooperative = session.get_one(Cooperative, cooperative_id)
+    rules = {
+        rule.weekday: rule
+        for rule in session.scalars(
+            select(CalendarRule).where(CalendarRule.cooperative_id == cooperative_id)
+        )
+    }
+    if not rules:
+        return {}
+    exceptions = {
+        row.on: row.kind
+        for row in session.scalars(
+            select(CalendarException).where(CalendarException.cooperative_id == cooperative_id)
+        )
+    }
+    # The day of such a date is held on another one; it is not held twice.
+    postponed = set(
+        session.scalars(
+            select(MarketDay.postponed_from_on).where(
+                MarketDay.cooperative_id == cooperative_id,
+                MarketDay.postponed_from_on.is_not(None),
+            )
+        )
+    )
+    today = local(at, cooperative.time_zone).date()
+    wanted = {}
+    for offset in range(horizon_days + 1):
+        on = today + timedelta(days=offset)
+        rule = _rule_of(on, rules, exceptions)
+        if rule is None or on in postponed:
+            continue
+        times = times_of(rule, on, cooperative.time_zone)
+        if times.buyers_cutoff_at > at:
+            wanted[on] = times
+    return wanted
 
 
 def times_of(rule: CalendarRule, on: date, zone: str) -> DayTimes:

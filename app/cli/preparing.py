@@ -27,6 +27,9 @@ SHOWN = (
     RoleKind.VILLAGE_LEAD,
     RoleKind.HUB_WORKER,
 )
+HOW_TO_FOUND = (
+    "No cooperative yet. In another terminal: python -m app found --name NAME --manager NAME"
+)
 
 
 def prepare(config: Config) -> list[str]:
@@ -42,9 +45,12 @@ def prepare(config: Config) -> list[str]:
 
 def _demo_lines(config: Config) -> list[str]:
     """Give an empty installation the demo, and return its sign-in links."""
-    if not config.demo:
-        return []
     database = Database(config.database_url)
+    if not config.demo:
+        with database.reading() as session:
+            is_empty = session.scalar(select(Cooperative.id).limit(1)) is None
+        database.dispose()
+        return [HOW_TO_FOUND] if is_empty else []
     with database.transaction() as session:
         live_in(session, at=SystemClock().now())
         is_demo = session.scalar(select(Cooperative.slug).order_by(Cooperative.id)) == DEMO_SLUG

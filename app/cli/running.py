@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 import click
@@ -23,8 +24,21 @@ from config import Config
 def run(config: Config) -> None:
     """Prepare the database, then serve pages and do jobs until Ctrl-C."""
     lines = preparing.prepare(config)
-    with Supervisor() as supervisor:
-        supervisor.start("web", ["web"])
+    ready = [f"Farmgate is ready: {config.public_url} (Ctrl-C ends it)", *lines]
+    run_tree(config, web=["web"], environment={}, ready=ready)
+
+
+def run_tree(
+    config: Config, *, web: Sequence[str], environment: Mapping[str, str], ready: Sequence[str]
+) -> None:
+    """Run a web process and the worker as one tree until SIGTERM or SIGINT.
+
+    :param web: the command that serves the pages.
+    :param environment: variables for the tree's processes alone.
+    :param ready: lines to print once all of it serves.
+    """
+    with Supervisor(environment) as supervisor:
+        supervisor.start("web", web)
         if config.is_one_machine:
             supervisor.start("worker", ["worker"])
         else:
@@ -32,8 +46,7 @@ def run(config: Config) -> None:
                 supervisor.start(f"{queue} worker", ["worker", f"--queue={queue}"])
         try:
             if supervisor.wait_until_ready():
-                click.echo(f"Farmgate is ready: {config.public_url} (Ctrl-C ends it)")
-                for line in lines:
+                for line in ready:
                     click.echo(line)
             supervisor.wait_until_asked_to_end()
         except (ChildEnded, TimeoutError) as error:

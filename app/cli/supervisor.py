@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -45,7 +45,8 @@ class Supervisor:
     end of its lifeline and ends too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = dict(environment or {})
         self._children: list[_Child] = []
         self._is_ending = False
 
@@ -67,7 +68,7 @@ class Supervisor:
             process = subprocess.Popen(
                 [sys.executable, "-m", "app", *arguments],
                 cwd=ROOT,
-                env={**os.environ, ENVIRONMENT: str(theirs.fileno())},
+                env={**os.environ, **self._environment, ENVIRONMENT: str(theirs.fileno())},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

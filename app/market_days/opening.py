@@ -101,6 +101,9 @@ def run_calendar(session: Session, *, payload: Mapping[str, Any], at: datetime) 
 
 def run_close(session: Session, *, payload: Mapping[str, Any], at: datetime) -> dict[str, str]:
     """Do the scheduled job: close a day whose cut-offs are over, if nobody has yet."""
+    if session.get(MarketDay, int(payload["market_day_id"])) is None:
+        # The calendar was changed before anybody used the day; see following_calendar.
+        return {"state": "removed"}
     day = steps.locked_day(session, int(payload["market_day_id"]))
     if day.state is MarketDayState.OPEN and max(day.farmers_cutoff_at, day.buyers_cutoff_at) <= at:
         close(

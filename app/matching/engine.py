@@ -20,12 +20,13 @@ from app.matching.duals import Duals, prices
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
-from app.matching.indivisible import Rejection, Round, readmitted, settle, solve
+from app.matching.indivisible import Rejection, Round, settle, solve
 from app.matching.layout import Layout, lay_out
 from app.matching.network import Book
 from app.matching.pins import pinned_grams
 from app.matching.problem import Problem
 from app.matching.quotes import Quotes, point_quotes, village_quotes
+from app.matching.readmitting import readmitted
 from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import Json, input_hash, to_record
 from app.matching.rows import Forbidden, Freight, Lot, Order, Pin, Rules

@@ -70,10 +70,7 @@ def order_reasons(
     lots, orders = problem.lots, problem.orders
     given_g, main = _given(orders.id, allocations.order_id, allocations.quantity_g)
     limit = final.book.limits.max(axis=1, initial=NONE)
-    found_g = np.full(len(orders), NONE, dtype=np.int64)
-    for rejection in rejections:
-        found_g[rejection.order] = rejection.found_g
-    dropped = (found_g != NONE) & (given_g < np.maximum(final.book.least_g, 1))
+    rejected = _Rejected(rejections, given_g < np.maximum(final.book.least_g, 1))
     # An order with a node of its own gains what that node's price is below zero.
     base = np.where(network.own_order, limit, 0)
     high = _high(duals, network.order_node, base)
@@ -86,8 +83,9 @@ def order_reasons(
             "order_filled": given_g == orders.quantity_g,
             "order_no_route": layout.order_point < 0,
             "order_no_day": (network.order_node < 0) & (len(lots) > 0),
-            "order_all_or_nothing_missed": dropped & (orders.all_or_nothing != 0),
-            "order_least_fill_missed": dropped,
+            "order_displaced": rejected.rows & rejected.displaced,
+            "order_all_or_nothing_missed": rejected.rows & (orders.all_or_nothing != 0),
+            "order_least_fill_missed": rejected.rows,
             "order_lots_limited": held,
             "order_shared": at_price & (tie.needed_g > 0) & (tie.rows > 1),
             "order_last_served": given_g > 0,
@@ -113,7 +111,7 @@ def order_reasons(
         tied_rows=np.where(at_price, tie.rows, NONE),
         tied_g=np.where(at_price, tie.offered_g, NONE),
         needed_g=np.where(at_price, tie.needed_g, NONE),
-        found_g=np.where(dropped, found_g, NONE),
+        found_g=np.where(rejected.rows, rejected.found_g, NONE),
         most_lots=np.where(held, orders.most_lots, NONE),
         cheaper_day=cheaper_day,
         saving_minor=saving_minor,
@@ -137,6 +135,18 @@ class _Tie:
         object.__setattr__(self, "rows", picked(counts, arcs, 0))
         object.__setattr__(self, "offered_g", picked(offered, arcs, 0))
         object.__setattr__(self, "needed_g", picked(final.flow, arcs, 0))
+
+
+class _Rejected:
+    """Which orders stayed without their least fill, what was found, and who made room."""
+
+    def __init__(self, rejections: tuple[Rejection, ...], unfilled: Bools) -> None:
+        self.found_g = np.full(len(unfilled), NONE, dtype=np.int64)
+        self.displaced = np.zeros(len(unfilled), dtype=bool)
+        for rejection in rejections:
+            self.found_g[rejection.order] = rejection.found_g
+            self.displaced[rejection.order] = rejection.displaced
+        self.rows = (self.found_g != NONE) & unfilled
 
 
 def _given(ids: Ints, traded: Ints, grams: Ints) -> tuple[Ints, Ints]:

@@ -21,7 +21,6 @@ from app.matching.tables import Ints, picked
 
 # Further least fills and limits by row of the order, used up as they are tried.
 Steps = dict[int, list[tuple[int, int]]]
-_EFFORT_ARCS = 400_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Rejection:
-    """An order that was dropped, or moved to its next terms, and what it would have got."""
+    """An order that was dropped, or moved to its next terms, and what it would have got.
+
+    :param displaced: it could have been filled, and made room for one worth more.
+    """
 
     order: int
     found_g: int
+    displaced: bool = False
 
 
 def solve(layout: Layout, book: Book) -> Round:
@@ -76,40 +79,11 @@ def settle(layout: Layout, first: Round, steps: Steps) -> tuple[Round, list[Reje
         now = _without(layout, now, rows, steps)
 
 
-def readmitted(
-    layout: Layout,
-    settled: Round,
-    wanted_g: Ints,
-    steps: Steps,
-    rejections: list[Rejection],
-) -> tuple[Round, list[Rejection]]:
-    """Try to take back rejected orders, the most valuable first, while it gains value.
-
-    Dropping half at once is quick and at times drops one too many. The effort is held
-    to about what solving once costs in a large market.
-
-    :param wanted_g: grams of each order before any was dropped.
-    """
-    tries = _EFFORT_ARCS // max(len(settled.network.tails), 1)
-    best, value = settled, settled.value()
-    book = settled.book
-    rows = {rejection.order for rejection in rejections}
-    rows = {row for row in rows if best.book.order_g[row] == 0 and not steps.get(row)}
-    for row in sorted(rows, key=lambda row: (-int(wanted_g[row] * book.limits[row].max()), row))[
-        :tries
-    ]:
-        order_g = best.book.order_g.copy()
-        order_g[row] = wanted_g[row]
-        trial, others = settle(layout, _with_orders(best, order_g, row), {})
-        if trial.value() > value:
-            best, value = trial, trial.value()
-            rejections = [*rejections, *others]
-    return best, rejections
-
-
-def _with_orders(now: Round, order_g: Ints, row: int) -> Round:
+def resolved(now: Round, order_g: Ints) -> Round:
+    """Solve again with other quantities of indivisible orders."""
     capacities = now.network.capacities.copy()
-    capacities[now.network.order_arc[row]] = order_g[row]
+    changed = np.flatnonzero(order_g != now.book.order_g)
+    capacities[now.network.order_arc[changed]] = order_g[changed]
     book = replace(now.book, order_g=order_g)
     return _solved(book, replace(now.network, capacities=capacities))
 
@@ -143,11 +117,7 @@ def _without(layout: Layout, now: Round, rows: Ints, steps: Steps) -> Round:
     dropped = rows[~np.isin(rows, np.array(moved, dtype=np.int64))]
     order_g[dropped] = 0
     book = replace(book, order_g=order_g, least_g=least_g, limits=limits)
-    if moved:
-        return solve(layout, book)
-    capacities = now.network.capacities.copy()
-    capacities[now.network.order_arc[dropped]] = 0
-    return _solved(book, replace(now.network, capacities=capacities))
+    return solve(layout, book) if moved else resolved(now, order_g)
 
 
 def _solved(book: Book, network: Network) -> Round:

@@ -35,6 +35,7 @@ ORDER_CODES = (
     "order_all_or_nothing_missed",
     "order_least_fill_missed",
     "order_lots_limited",
+    "order_displaced",
 )
 
 

@@ -72,6 +72,10 @@ ORDER_SENTENCES = {
         "Not filled: less than the least you take was to be had within your limit:"
         " %(found_g)s. Take less?"
     ),
+    "order_displaced": N_(
+        "Not filled: your order of %(quantity_g)s cannot be divided, and another one that"
+        " cannot be divided either was worth more with what there was. Allow part delivery?"
+    ),
     "order_lots_limited": N_(
         "You get %(given_g)s of %(quantity_g)s: that is what %(most_lots_rows)s lots could"
         " give. Allow more lots?"

@@ -20,6 +20,8 @@ class GroupJob:
     seed: int
     seconds: float | None
     iterations: int | None
+    fresh: bool = False
+    """Start from PyVRP's own first solution instead."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class GroupAnswer:
 def solve_group(job: GroupJob, stop: Stop | None = None) -> GroupAnswer:
     """Return better routes for a group, or the given ones."""
     limit = Limit.of(seconds=job.seconds, iterations=job.iterations, stop=stop)
-    start = solution_of(job.data, job.legs)
+    start = None if job.fresh else solution_of(job.data, job.legs)
     best = search(job.data, seed=job.seed, limit=limit, start=start)
     # The start is the first best, so a feasible one is only ever replaced by a better.
     legs = legs_of(best) if best.is_feasible() else job.legs

@@ -12,6 +12,7 @@ from logistics.solver.decompose import improve_by_groups
 from logistics.solver.engine import search
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.limit import Limit
+from logistics.solver.portfolio import side_by_side
 from logistics.solver.prepared import Prepared
 from logistics.solver.translate import Keep, translate
 from logistics.solver.translation import Translation
@@ -24,6 +25,8 @@ Report = Callable[[int, int], None]
 DECOMPOSE_FROM = 1_500
 """From so many stops on, groups of routes are solved instead of the whole."""
 
+_SIDE_FROM = 50
+_SIDE_S = 3.0
 _TRY_SHARE = 0.15
 """How much of the limit goes into serving every stop before some may be left out."""
 _TRY_LEAST = 100
@@ -66,12 +69,22 @@ def find_routes(
         vehicle: [[number_of[n] for n in trip if n in number_of] for trip in trips]
         for vehicle, trips in start.items()
     }
-    with workers(processes if len(chains) >= DECOMPOSE_FROM else 0) as pool:
+    with workers(_children(len(chains), processes, limit)) as pool:
         how = Search(seed, limit, report, pool, processes, keep_m)
         found = _planned(day, trucks, chains, wanted, how)
     return {
         vehicle: [[kept[at] for at in trip] for trip in trips] for vehicle, trips in found.items()
     }
+
+
+def _children(stops: int, processes: int, limit: Limit) -> int:
+    """Return how many children share the work; small or short searches need none."""
+    if processes < 2:
+        return 0
+    if stops >= DECOMPOSE_FROM:
+        return processes
+    # This process searches too, and its children from other seeds.
+    return processes - 1 if stops >= _SIDE_FROM and limit.seconds_left() > _SIDE_S else 0
 
 
 def _planned(
@@ -149,15 +162,25 @@ def _improved(
         short = how.limit.seconds_left() < first_s * (1 - _TRY_SHARE)
         return start is None or short or how.limit.deadline is None
 
-    best = search(
-        words.data,
-        seed=how.seed,
-        limit=how.limit,
-        start=start,
-        on_best=_reporter(words, how.report),
-        enough=enough,
-    )
-    if not large or not best.is_feasible():
+    def whole() -> Solution:
+        return search(
+            words.data,
+            seed=how.seed,
+            limit=how.limit,
+            start=start,
+            on_best=_reporter(words, how.report),
+            enough=enough,
+        )
+
+    if not large:
+        aside = side_by_side(words.data, start, seed=how.seed, limit=how.limit, pool=how.pool)
+        with aside as others:
+            best = whole()
+            if not best.is_feasible():
+                others.given_up.set()
+        return others.better_than(best)
+    best = whole()
+    if not best.is_feasible():
         return best
     return improve_by_groups(
         words.data,

@@ -20,10 +20,10 @@ _POLL_S = 0.1
 
 
 class Workers:
-    """A number of children; with fewer than two, groups are solved in this process."""
+    """A number of children; without any, groups are solved in this process."""
 
     def __init__(self, count: int) -> None:
-        self.children = [_child() for _ in range(count)] if count > 1 else []
+        self.children = [_child() for _ in range(count)]
 
     def solve(self, jobs: Sequence[GroupJob], stop: Stop) -> list[GroupAnswer]:
         """Return the answers in the order of the jobs; given routes where it was stopped."""

@@ -10,8 +10,3 @@ if (place && "indexedDB" in window) {
   navigator.storage?.persist?.();
 }
 navigator.serviceWorker?.register("/sw.js");
-
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}

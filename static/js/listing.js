@@ -17,6 +17,7 @@ const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte
 const typed = () => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token" && name !== "key"));
 
 let key = freshKey();
+let replaces = "";
 let busy = false;
 
 function setUnits() {
@@ -37,7 +38,7 @@ function showSum() {
   const hint = form.querySelector("[data-guide]");
   hint.dataset.plain ??= hint.textContent;
   const known = units();
-  if (!known) return;
+  if (!known) return void ((hint.textContent = hint.dataset.plain), output.replaceChildren());
   const perKg = Math.round((number(field("price").value) * 10 ** data.places * 1000) / (known[field("price_unit").value] || 1000));
   const total = Math.round((perKg * number(field("quantity").value) * (known[field("unit").value] || 1000)) / 1000);
   const [all, each] = output.dataset.words.split("|");
@@ -67,7 +68,7 @@ function refresh() {
 
 function keepDraft() {
   try {
-    localStorage.setItem(draftName, JSON.stringify({ key, fields: typed() }));
+    localStorage.setItem(draftName, JSON.stringify({ key, replaces, fields: typed() }));
   } catch {
     // A full or closed storage costs the draft, not the listing.
   }
@@ -109,6 +110,10 @@ function summary() {
 async function offer() {
   const photo = Boolean(await getPhoto(key));
   await save({ key, owner: data.person, fields: typed(), summary: summary(), photo });
+  // The draft's key belongs to that row now; the next listing must not write over it.
+  localStorage.removeItem(draftName);
+  if (replaces) await removeRow(replaces);
+  replaces = "";
   form.dataset.saved = key;
   const sent = key;
   const settled = new Promise((resolve) => {
@@ -120,16 +125,15 @@ async function offer() {
   await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, navigator.onLine ? REPLY_WAIT_MS : 600))]);
   const row = await getRow(sent);
   if (row?.state === "refused") {
-    // The person still stands before the form: what is wrong is shown at its field.
-    await removeRow(sent);
+    // The person still stands before the form: what is wrong is shown at its field. The
+    // refused row stays in the list until another one takes its place.
+    replaces = sent;
     key = freshKey();
     const old = await getPhoto(sent);
     if (old) await putPhoto(key, new Blob([old.data], { type: old.type })), await removePhoto(sent);
     keepDraft();
-    outbox.dispatchEvent(new Event("change"));
     return Object.keys(row.errors).length ? showErrors(row.errors) : alert(row.message);
   }
-  localStorage.removeItem(draftName);
   if (row?.state === "sent") return void location.assign(row.address);
   key = freshKey();
   form.reset();
@@ -185,10 +189,11 @@ async function begin() {
   if (edited && edited.owner === data.person) {
     fill(edited.fields);
     showErrors(edited.errors ?? {});
-    await removeRow(edited.key);
+    replaces = edited.key;
     keepDraft();
-  } else if (draft && isFresh) {
+  } else if (draft && isFresh && !(await getRow(draft.key).catch(() => null))) {
     key = draft.key;
+    replaces = draft.replaces ?? "";
     fill(draft.fields);
     const photo = await getPhoto(key).catch(() => null);
     if (photo) await showPhoto(new Blob([photo.data], { type: photo.type }), false);

@@ -144,10 +144,11 @@ def test_bad_input_is_told_at_its_field_and_the_typing_stays(
     page.wait_for_selector("#price-error")
     assert page.inner_text("#price-error") == "Type the least you want for it."
     assert page.input_value("#quantity") == "12"
-    assert rows(page) == []
+    assert [row["state"] for row in rows(page)] == ["refused"]
     page.fill("#price", "2")
     page.click(SUBMIT)
     page.wait_for_url("**/harvests/*?sent=1")
+    assert [row["state"] for row in rows(page)] == ["sent"]
     assert lots() == 1
 
 

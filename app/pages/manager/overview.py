@@ -181,8 +181,8 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
     home_id = day.cooperative_id
     counted = [
         (
-            N_("villages have no place on the map"),
-            "people.show_all",
+            N_("Villages without a place on the map"),
+            "villages.index",
             select(func.count())
             .select_from(Village)
             .where(
@@ -192,7 +192,7 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
             ),
         ),
         (
-            N_("lots have no market day that fits"),
+            N_("Lots that no market day fits"),
             "days.parked",
             select(func.count())
             .select_from(Lot)
@@ -203,7 +203,7 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
             ),
         ),
         (
-            N_("villages are on no route of this day"),
+            N_("Villages on no route of this day"),
             "plans.index",
             select(func.count())
             .select_from(UnplannedStop)
@@ -211,8 +211,8 @@ def _decisions(session: Session, day: MarketDay) -> list[Decision]:
             .where(Plan.market_day_id == day.id, Plan.replaced_at.is_(None)),
         ),
         (
-            N_("payments wait to be confirmed"),
-            "people.show_all",
+            N_("Payments to confirm"),
+            "money.payments",
             select(func.count())
             .select_from(Payment)
             .where(Payment.cooperative_id == home_id, Payment.state == PaymentState.DUE),

@@ -40,7 +40,7 @@ def first_plan(words: Translation) -> Solution:
 
 
 def improved(words: Translation, start: Solution, processes: int) -> Solution:
-    with workers(processes) as pool:
+    with workers(processes if processes > 1 else 0) as pool:
         return improve_by_groups(
             words.data,
             start,
@@ -86,6 +86,14 @@ def test_a_killed_child_loses_no_group() -> None:
             words.data, start, seed=5, limit=by_iterations(800), pool=pool, processes=2, size=30
         )
     assert legs_of(better) == legs_of(improved(words, start, processes=1))
+
+
+def test_a_second_process_searches_from_another_seed_and_makes_no_plan_dearer() -> None:
+    problem = village_day(3, villages=80, trucks=12)
+    alone = solve(problem, seed=1, iterations=300)
+    together = solve(problem, seed=1, iterations=300, processes=2)
+    assert together.cost_minor <= alone.cost_minor
+    assert together == solve(problem, seed=1, iterations=300, processes=2)
 
 
 def test_a_cut_takes_every_route_once_into_groups_of_about_the_size() -> None:

@@ -1,0 +1,1 @@
+"""What a manager sets up: places, trucks, crops, fees, the calendar, the rules, the start."""
