@@ -70,7 +70,7 @@ def finish(
 
 def _tell_codes(session: Session, day: MarketDay, at: datetime) -> None:
     orders = session.execute(
-        select(Order, PickupPoint.name)
+        select(Order, PickupPoint.called)
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Order.market_day_id == day.id, OrderLine.state == LineState.ALLOCATED)
@@ -84,6 +84,6 @@ def _tell_codes(session: Session, day: MarketDay, at: datetime) -> None:
             cooperative_id=day.cooperative_id,
             kind="on_its_way",
             event_key=f"order:{order.id}",
-            figures={"order_id": order.id, "point": point, "code": order.code},
+            figures={"order_id": order.id, "point": point.figure(), "code": order.code},
             at=at,
         )

@@ -155,7 +155,11 @@ def postpone_village(
             cooperative_id=day.cooperative_id,
             kind="village_postponed",
             event_key=f"day:{day.id}:{village.id}",
-            figures={"village": village.name, "day_on": day.on.isoformat(), "reason": reason},
+            figures={
+                "village": village.called.figure(),
+                "day_on": day.on.isoformat(),
+                "reason": reason,
+            },
             at=at,
         )
     for lot in lots:

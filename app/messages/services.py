@@ -19,7 +19,7 @@ def tell(
     cooperative_id: int,
     kind: str,
     event_key: str,
-    figures: Mapping[str, int | str],
+    figures: Mapping[str, int | str | Mapping[str, str | None]],
     at: datetime,
 ) -> None:
     """Tell a person one thing once; the same kind and event again changes nothing.

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enumerated, foreign, grams, identity, minor
+from app.models.names import TwiceNamed
 
 
 class PlacePrecision(StrEnum):
@@ -47,7 +48,7 @@ def _position_checks() -> tuple[CheckConstraint, ...]:
     )
 
 
-class Village(Positioned, Base):
+class Village(TwiceNamed, Positioned, Base):
     """A village with the gathering point where the truck stops."""
 
     __tablename__ = "village"
@@ -70,7 +71,7 @@ class Village(Positioned, Base):
     )
 
 
-class Hub(Positioned, Base):
+class Hub(TwiceNamed, Positioned, Base):
     """Where runs end and goods are sorted by pickup point."""
 
     __tablename__ = "hub"
@@ -84,7 +85,7 @@ class Hub(Positioned, Base):
     __table_args__ = (*_position_checks(), UniqueConstraint("cooperative_id", "name"))
 
 
-class Shop(Base):
+class Shop(TwiceNamed, Base):
     """A city shop; what it sells besides and whom it shares members with comes later."""
 
     __tablename__ = "shop"
@@ -98,7 +99,7 @@ class Shop(Base):
     __table_args__ = (UniqueConstraint("cooperative_id", "name"),)
 
 
-class PickupPoint(Positioned, Base):
+class PickupPoint(TwiceNamed, Positioned, Base):
     """Where buyers collect; usually at a shop's counter."""
 
     __tablename__ = "pickup_point"

@@ -28,7 +28,7 @@ def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str
     """
     points = select(PickupPoint.cooperative_id).where(PickupPoint.id.in_(pickup_point_ids))
     found = session.execute(
-        select(Order.id, Order.pickup_point_id, PickupPoint.name)
+        select(Order.id, Order.pickup_point_id, PickupPoint.called)
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
         .where(
             Order.code == read_code(code),
@@ -42,4 +42,4 @@ def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str
     for row in found:
         if row.pickup_point_id in pickup_point_ids:
             return int(row.id)
-    raise WrongShop(field="code", point=found[0].name)
+    raise WrongShop(field="code", point=found[0].called)

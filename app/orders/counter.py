@@ -110,7 +110,7 @@ def shop_list(
             Order.id.label("order_id"),
             Order.code,
             Person.name.label("buyer"),
-            PickupPoint.name.label("pickup_point"),
+            PickupPoint.called.label("pickup_point"),
             func.count(OrderLine.id).label("lines"),
             func.sum(is_open, type_=Integer).label("open_lines"),
             func.sum(OrderLine.allocated_g).label("allocated_g"),
@@ -124,7 +124,7 @@ def shop_list(
             OrderLine.state.in_(HANDED),
             Order.id > after,
         )
-        .group_by(Order.id, Order.code, Person.name, PickupPoint.name)
+        .group_by(Order.id, Order.code, Person.name, PickupPoint.id)
         .order_by(Order.id)
         .limit(limit + 1)
     )

@@ -217,7 +217,7 @@ def _locked(
             Order.buyer_id,
             Order.payment_method.label("method"),
             PickupPoint.shop_id,
-            PickupPoint.name.label("point"),
+            PickupPoint.called.label("point"),
             MarketDay.state.label("day_state"),
             OrderLine.state,
             OrderLine.allocated_g,

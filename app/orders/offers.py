@@ -199,7 +199,7 @@ def _lots() -> Select[*tuple[Any, ...]]:
             Crop.names.label("crop_names"),
             Crop.emoji,
             Lot.grade,
-            Village.name.label("village"),
+            Village.called.label("village"),
             Village.local_name.label("village_local"),
             Person.name.label("farmer"),
             Lot.ready_from_on,

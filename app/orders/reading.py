@@ -78,7 +78,7 @@ def headings() -> Select[*tuple[Any, ...]]:
             Order.opened_at,
             Order.cancelled_at,
             Order.pickup_point_id,
-            PickupPoint.name.label("pickup_point"),
+            PickupPoint.called.label("pickup_point"),
             PickupPoint.address.label("pickup_address"),
             Order.market_day_id,
             MarketDay.on.label("day_on"),

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app.kernel.errors import N_, Refusal
 from app.web.formatting import money, quantity
 from app.web.translation import gettext
+from app.web.words import called_name
 
 STATUSES = {
     400: N_("The request could not be read. Go back, reload the page and try again."),
@@ -35,7 +36,7 @@ def _shown(name: str, value: int | str) -> int | str:
         return quantity(value)
     if isinstance(value, int) and name.endswith("_minor"):
         return money(value)
-    return value
+    return called_name(value) if isinstance(value, str) else value
 
 
 def wants_json() -> bool:

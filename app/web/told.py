@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Flask, g
 from sqlalchemy import select
@@ -16,10 +17,11 @@ from app.kernel.database import reading
 from app.kernel.errors import N_
 from app.messages.wording import WORDING
 from app.models import Cooperative, Crop, Message
+from app.models.names import PlaceName
 from app.web.formatting import clock_time, day, money, price_per_kg, quantity
 from app.web.session import visitor
 from app.web.translation import gettext
-from app.web.words import crop_name
+from app.web.words import called_name, crop_name
 
 # An old message may outlive its wording; then its reader learns at least that it is old.
 NO_WORDING = N_("An older message that can no longer be shown.")
@@ -84,7 +86,7 @@ def _text(message: Message, crops: Mapping[int, str], home: Cooperative) -> str:
         return gettext(NO_WORDING)
 
 
-def _figure(name: str, value: int | str, home: Cooperative) -> str:
+def _figure(name: str, value: Any, home: Cooperative) -> str:
     """Return a figure as its name's ending says; see ``app.messages.wording``."""
     if name.endswith("_on"):
         return day(date.fromisoformat(str(value)))
@@ -96,4 +98,6 @@ def _figure(name: str, value: int | str, home: Cooperative) -> str:
         return money(int(value), home.currency)
     if name.endswith("_price"):
         return price_per_kg(int(value), home.currency)
+    if isinstance(value, Mapping):
+        return called_name(PlaceName(**value))
     return str(value)

@@ -18,6 +18,7 @@ from app.models import (
     Shop,
     Village,
 )
+from app.models.names import PlaceName
 from app.web.translation import gettext, locale
 
 ROLES = {
@@ -43,8 +44,8 @@ UNITS = {
     "crate": N_("crate"),
     "box": N_("box"),
     "bag": N_("bag"),
-    "basket": N_("basket"),
     "sack": N_("sack"),
+    "basket": N_("basket"),
     "bunch": N_("bunch"),
     "piece": N_("piece"),
     "head": N_("head"),
@@ -150,9 +151,14 @@ def crop_name(crop: Crop) -> str:
 
 def place_name(place: Village | Hub | Shop | PickupPoint) -> str:
     """Return a place's local name for whoever reads the local language, else its Latin one."""
-    if place.local_name and locale().language != "en":
-        return place.local_name
-    return place.name
+    return called_name(place.called)
+
+
+def called_name(called: str) -> str:
+    """Return the same of a place's names, whoever brings them; see :class:`PlaceName`."""
+    if isinstance(called, PlaceName) and called.local_name and locale().language != "en":
+        return called.local_name
+    return str(called)
 
 
 def install(app: Flask) -> None:
@@ -168,5 +174,6 @@ def install(app: Flask) -> None:
         in_language,
         crop_name,
         place_name,
+        called_name,
     ):
         app.jinja_env.filters[function.__name__] = function

@@ -6,7 +6,7 @@ from babel.numbers import get_currency_precision
 
 from app.web.formatting import plain_money
 from app.web.session import current_cooperative
-from app.web.words import unit_name
+from app.web.words import called_name, unit_name
 from farmers.pages.words import currency_sign
 from farmers.services.assisting import Farmer
 from farmers.services.choices import Choices
@@ -26,7 +26,7 @@ def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str,
         "crops": {crop.id: sets.index(crop.units) for crop in offered.crops},
         "guides": {
             crop.id: {
-                grade.value: [guide.price_minor, guide.village]
+                grade.value: [guide.price_minor, called_name(guide.village)]
                 for grade, guide in crop.guides.items()
             }
             for crop in offered.crops

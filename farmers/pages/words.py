@@ -14,6 +14,7 @@ from app.media.services import reason_message
 from app.models import WeighingOutcome
 from app.web.formatting import number, price_per_kg, quantity
 from app.web.translation import gettext, locale
+from app.web.words import called_name
 from farmers.services.lot_life import LotState, LotView
 
 STATES: dict[LotState, tuple[str, str]] = {
@@ -70,7 +71,8 @@ def photo_reason(code: str) -> str:
 
 def currency_sign(currency: str) -> str:
     """Return a currency's sign as the reader writes it."""
-    return get_currency_symbol(currency, locale=locale()).replace("CN¥", "¥")
+    # As in amounts: readers of one currency need no country before the sign.
+    return get_currency_symbol(currency, locale=locale()).replace("CN¥", "¥").replace("CN¥", "¥")
 
 
 def matching_reason(view: LotView) -> str:
@@ -108,7 +110,7 @@ def _figures(figures: Mapping[str, Any], view: LotView) -> dict[str, str]:
         elif name.endswith("_g"):
             shown[name] = quantity(value)
         elif name == "pickup_point_id":
-            points = {sale.pickup_point for sale in view.sales}
+            points = {called_name(sale.pickup_point) for sale in view.sales}
             shown[name] = ", ".join(sorted(points)) or gettext("the city")
         elif isinstance(value, int):
             shown[name] = number(value)

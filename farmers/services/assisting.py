@@ -108,7 +108,7 @@ def _farmers(cooperative_id: int) -> Select[int, str, str, int, str, str | None]
             Person.name,
             Person.member_number,
             Village.id,
-            Village.name,
+            Village.called,
             Village.local_name,
         )
         .join(Role, Role.person_id == Person.id)

@@ -182,7 +182,7 @@ def _guides(
     near = _near_villages(session, cooperative_id, village_id)
     rank = {village.id: place for place, village in enumerate(near)}
     rows = session.execute(
-        select(VillagePrice, Village.name)
+        select(VillagePrice, Village.called)
         .join(Village, Village.id == VillagePrice.village_id)
         .where(VillagePrice.village_id.in_(rank), VillagePrice.on > today - GUIDE_DAYS)
         .order_by(VillagePrice.on.desc(), VillagePrice.id.desc())

@@ -81,7 +81,9 @@ def lot_views(session: Session, lots: Sequence[Lot]) -> list[LotView]:
     photos = _photos(session, ids)
     missed = aliased(MarketDay)
     rows = session.execute(
-        select(Lot.id, Crop, MarketDay, missed.on, LotStock.available_g, Person.name, Village.name)
+        select(
+            Lot.id, Crop, MarketDay, missed.on, LotStock.available_g, Person.name, Village.called
+        )
         .join(Crop, Crop.id == Lot.crop_id)
         .join(Person, Person.id == Lot.farmer_id)
         .join(Village, Village.id == Lot.village_id)
@@ -118,7 +120,7 @@ def lot_views(session: Session, lots: Sequence[Lot]) -> list[LotView]:
 def _sales(session: Session, lot_ids: Sequence[int]) -> defaultdict[int, list[Sale]]:
     found: defaultdict[int, list[Sale]] = defaultdict(list)
     rows = session.execute(
-        select(Allocation, Hub.name, PickupPoint.name)
+        select(Allocation, Hub.called, PickupPoint.called)
         .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)

@@ -202,7 +202,7 @@ def _truck(stop: Stop, village: Village, vehicle: Vehicle) -> Truck:
         until_at=from_at + _WINDOW,
         arrives_at=stop.arrives_at,
         done_at=stop.done_at,
-        village=village.name,
+        village=village.called,
         gathering_point=village.gathering_point,
         vehicle=vehicle.name,
         plate=vehicle.plate,

@@ -222,7 +222,7 @@ def _compose(
     return PlanPage(
         market_day_id=day_id,
         hub_id=hub.id,
-        hub=hub.name,
+        hub=hub.called,
         plan=view,
         planning=planning,
         refusal=refusal,

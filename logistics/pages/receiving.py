@@ -73,7 +73,7 @@ def index() -> ResponseReturnValue:
                 lots = plan_reading.receiving_list(session, market_day_id=day.id, hub_id=hub.id)
                 received = sum(lot.hub_g is not None for lot in lots)
                 if lots:
-                    found.append(Arrival(day.id, day.on, hub.id, hub.name, len(lots), received))
+                    found.append(Arrival(day.id, day.on, hub.id, hub.called, len(lots), received))
     return render_template("logistics/arrivals.html", arrivals=found)
 
 
@@ -143,7 +143,7 @@ def _page(day_id: int, hub_id: int, form: Form) -> ResponseReturnValue:
         market_day_id=day_id,
         on=day.on,
         hub_id=hub_id,
-        hub=hub.name,
+        hub=hub.called,
         lots=lots,
         just_done=next((lot for lot in lots if lot.lot_id == done), None),
     )

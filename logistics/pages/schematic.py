@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.kernel.geo import Position
+from app.web.words import called_name
 from logistics.services.views import PlanView
 
 WIDTH, HEIGHT, MARGIN = 760.0, 560.0, 64.0
@@ -91,13 +92,16 @@ def draw(plan: PlanView) -> Schematic | None:
         path = [hub, *(spot for _, spot in spots), hub]
         colour = colour_of(index)
         lines.append(Line(_path(path), colour, dash_of(index), run.vehicle))
-        marks += [Mark(*spot, str(stop.position), colour, stop.village) for stop, spot in spots]
+        marks += [
+            Mark(*spot, str(stop.position), colour, called_name(stop.village))
+            for stop, spot in spots
+        ]
     for village in plan.unplanned:
         if village.where is not None:
             spot, arrow = _kept_inside(*sheet.spot(village.where))
-            marks.append(Mark(*spot, "", "", f"{village.village} {arrow}".strip()))
+            marks.append(Mark(*spot, "", "", f"{called_name(village.village)} {arrow}".strip()))
     bar_px, bar_m = sheet.bar()
-    labels = _labels(hub, plan.hub, marks)
+    labels = _labels(hub, called_name(plan.hub), marks)
     return Schematic(hub, tuple(lines), tuple(marks), labels, bar_px, bar_m)
 
 

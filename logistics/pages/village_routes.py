@@ -17,6 +17,7 @@ from app.web.forms import Form, NoSuchChoice
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.session import current_cooperative, now
+from app.web.words import called_name
 from app.web.writing import write_once
 from logistics.services import village_routes as routes
 from logistics.services.village_routes import RouteDraft
@@ -177,11 +178,11 @@ def _form_page(form: Form, draft: RouteDraft, route_id: int | None) -> ResponseR
 
 def _villages(session: Session) -> list[tuple[int, str]]:
     rows = session.execute(
-        select(Village.id, Village.name)
+        select(Village.id, Village.called)
         .where(Village.cooperative_id == current_cooperative().id, Village.retired_at.is_(None))
         .order_by(Village.name, Village.id)
     )
-    return [(village_id, name) for village_id, name in rows]
+    return [(village_id, called_name(name)) for village_id, name in rows]
 
 
 def _vehicles(session: Session) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ from app.kernel.errors import N_
 from app.models import WeighingOutcome
 from app.web import formatting
 from app.web.translation import gettext, locale
+from app.web.words import called_name
 from logistics.pages.schematic import colour_of
 from logistics.services.day_times import DayTimes
 from logistics.services.views import OverView, UnplannedView
@@ -87,7 +88,9 @@ def mend_text(stop: UnplannedView, times: DayTimes, vehicles: Mapping[int, str])
 
 def over_text(over: OverView) -> str:
     """Return why goods wait at the rural hub."""
-    return gettext(OVER[over.code], quantity=formatting.quantity(over.quantity_g), hub=over.hub)
+    return gettext(
+        OVER[over.code], quantity=formatting.quantity(over.quantity_g), hub=called_name(over.hub)
+    )
 
 
 def outcome_text(outcome: WeighingOutcome) -> str:

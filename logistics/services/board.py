@@ -88,7 +88,9 @@ def hubs_of(session: Session, *, market_day_id: int, cooperative_id: int) -> lis
     :raises NoRuralHub: if there is something to collect and no hub for it.
     """
     names = dict(
-        session.execute(select(Hub.id, Hub.name).where(Hub.cooperative_id == cooperative_id)).all()
+        session.execute(
+            select(Hub.id, Hub.called).where(Hub.cooperative_id == cooperative_id)
+        ).all()
     )
     plans = {plan.hub_id: plan for plan in newest_plans(session, market_day_id=market_day_id)}
     found: dict[int, list[int]] = {hub_id: [] for hub_id in plans}

@@ -70,7 +70,7 @@ def read_plan(session: Session, *, plan_id: int) -> PlanView:
         market_day_id=day.id,
         on=day.on,
         hub_id=hub.id,
-        hub=hub.name,
+        hub=hub.called,
         hub_where=position_of(hub),
         planned_at=plan.planned_at,
         published_at=plan.published_at,
@@ -93,7 +93,7 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
     at_village = _weighed(market_day_id, WeighingPlace.VILLAGE)
     at_hub = _weighed(market_day_id, WeighingPlace.HUB)
     rows = session.execute(
-        select(Lot, Person.name, Village.name, Vehicle.name, Crop.names, planned.c.quantity_g)
+        select(Lot, Person.name, Village.called, Vehicle.name, Crop.names, planned.c.quantity_g)
         .add_columns(at_village.c.net_g, at_hub.c.net_g, at_hub.c.reason)
         .join(planned, planned.c.lot_id == Lot.id)
         .join(Run, Run.id == planned.c.run_id)
@@ -190,7 +190,7 @@ def _unplanned(session: Session, plan: Plan) -> tuple[UnplannedView, ...]:
     return tuple(
         UnplannedView(
             village_id=village.id,
-            village=village.name,
+            village=village.called,
             local_name=village.local_name,
             where=position_of(village),
             quantity_g=stop.quantity_g,
@@ -203,7 +203,7 @@ def _unplanned(session: Session, plan: Plan) -> tuple[UnplannedView, ...]:
 
 def _trips(session: Session, plan: Plan, day: MarketDay) -> tuple[TripView, ...]:
     rows = session.execute(
-        select(LineHaulTrip, LineHaul, Hub.name)
+        select(LineHaulTrip, LineHaul, Hub.called)
         .join(LineHaul, LineHaul.id == LineHaulTrip.line_haul_id)
         .join(Hub, Hub.id == LineHaul.to_hub_id)
         .where(LineHaulTrip.market_day_id == day.id, LineHaul.from_hub_id == plan.hub_id)
@@ -226,6 +226,6 @@ def _trips(session: Session, plan: Plan, day: MarketDay) -> tuple[TripView, ...]
 
 def _over(session: Session, plan: Plan) -> tuple[OverView, ...]:
     waiting = plan.figures.get("line_haul_over", [])
-    hubs = select(Hub.id, Hub.name).where(Hub.id.in_([over["hub_id"] for over in waiting]))
+    hubs = select(Hub.id, Hub.called).where(Hub.id.in_([over["hub_id"] for over in waiting]))
     names = dict(session.execute(hubs).all())
     return tuple(OverView(names[o["hub_id"]], o["quantity_g"], o["code"]) for o in waiting)

@@ -146,7 +146,7 @@ def _problem(
 ) -> solver.Problem:
     where = position_of(hub)
     if where is None:
-        raise HubNotPinned(hub=hub.name)
+        raise HubNotPinned(hub=hub.called)
     places = [solver.Place(where.lat, where.lon)]
     stops: list[solver.Stop] = []
     for batch in found:

@@ -138,7 +138,7 @@ def _tell_of_dropped(session: Session, stop: Stop, at: datetime) -> None:
             cooperative_id=village.cooperative_id,
             kind="stop_dropped",
             event_key=f"stop:{stop.id}",
-            figures={"village": village.name, "run_id": run.id},
+            figures={"village": village.called.figure(), "run_id": run.id},
             at=at,
         )
 
@@ -186,13 +186,13 @@ def _send_on(session: Session, plan: Plan) -> None:
 
 def _tell_farmers(session: Session, plan: Plan, at: datetime) -> None:
     rows = session.execute(
-        select(Lot.farmer_id, Village.id, Village.name, func.min(Stop.arrives_at))
+        select(Lot.farmer_id, Village.id, Village.called, func.min(Stop.arrives_at))
         .join(StopLot, StopLot.lot_id == Lot.id)
         .join(Stop, Stop.id == StopLot.stop_id)
         .join(Run, Run.id == Stop.run_id)
         .join(Village, Village.id == Stop.village_id)
         .where(Run.plan_id == plan.id)
-        .group_by(Lot.farmer_id, Village.id, Village.name)
+        .group_by(Lot.farmer_id, Village.id)
         .order_by(Lot.farmer_id, Village.id)
     )
     for farmer_id, village_id, village, arrives_at in rows:
@@ -204,7 +204,7 @@ def _tell_farmers(session: Session, plan: Plan, at: datetime) -> None:
             kind="truck_window",
             event_key=f"{plan.market_day_id}:{village_id}:{from_at:%Y%m%d%H%M}",
             figures={
-                "village": village,
+                "village": village.figure(),
                 "from_at": from_at.isoformat(),
                 "until_at": until_at.isoformat(),
             },

@@ -215,7 +215,7 @@ def _set_villages(session: Session, route_id: int, village_ids: Sequence[int]) -
 
 def _villages(session: Session, cooperative_id: int) -> dict[int, list[tuple[int, str]]]:
     rows = session.execute(
-        select(VillageRouteStop.village_route_id, Village.id, Village.name)
+        select(VillageRouteStop.village_route_id, Village.id, Village.called)
         .join(Village, Village.id == VillageRouteStop.village_id)
         .where(Village.cooperative_id == cooperative_id)
         .order_by(VillageRouteStop.village_route_id, VillageRouteStop.position)

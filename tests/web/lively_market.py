@@ -6,6 +6,8 @@ a page in another language is a word that was never offered for translation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +29,8 @@ from app.market_days import clearing, opening, planning
 from app.models import (
     Cooperative,
     Fee,
+    Hub,
     LineHaul,
-    Lot,
     MarketDay,
     Person,
     PickupPoint,
@@ -36,9 +38,11 @@ from app.models import (
     Role,
     RoleKind,
     Run,
+    Shop,
     Stop,
     StopLot,
     Vehicle,
+    Village,
     WeighingOutcome,
 )
 from app.orders.tills import open_shift
@@ -72,6 +76,24 @@ class LivelyMarket:
         with transaction() as session:
             session.execute(update(Person).values(language=language))
 
+    @contextmanager
+    def renamed(self, *, cooperative: str, person: str, place: str) -> Iterator[None]:
+        """Give the cooperative, everybody and every place such a name for a while."""
+        kept = []
+        with transaction() as session:
+            for kind, name in ((Cooperative, cooperative), (Person, person)):
+                rows = session.scalars(select(kind).order_by(kind.id)).all()
+                kept += [(kind, row.id, {"name": row.name}) for row in rows]
+                session.execute(update(kind).values(name=name.strip()))
+            for kind in (Hub, PickupPoint, Shop, Village):
+                for row in session.scalars(select(kind).order_by(kind.id)):
+                    kept.append((kind, row.id, {"name": row.name, "local_name": row.local_name}))
+                    row.name, row.local_name = f"{place}{row.id}", f"{place}{row.id}"
+        yield
+        with transaction() as session:
+            for kind, row_id, names in kept:
+                session.execute(update(kind).where(kind.id == row_id).values(names))
+
 
 def make(folder: Path) -> LivelyMarket:
     """Return the market, on a new database in a folder."""
@@ -80,12 +102,14 @@ def make(folder: Path) -> LivelyMarket:
     stage = Stage(bound(), clock.now())
     with transaction() as session:
         founded = found(session, enshi(), farmers=FARMERS, buyers=BUYERS, seed=SEED, at=stage.at)
+    with transaction() as session:
+        _speak_chinese(session)
     settled = Rehearsal(stage, founded, seed=SEED, is_quiet=True)
     settled.run(orders=ORDERS)
     _send_trucks(stage, founded)
     _open(stage, founded)
     with transaction() as session:
-        _newcomer, code = enrol(
+        newcomer, code = enrol(
             session,
             cooperative_id=founded.cooperative_id,
             name="newcomer",
@@ -95,7 +119,7 @@ def make(folder: Path) -> LivelyMarket:
             created_by_id=founded.manager_id,
             at=stage.at,
         )
-        _speak_chinese(session)
+        session.get_one(Person, newcomer.id).name = "新来的人"
     clock.at = stage.at
     return LivelyMarket(app, stage.database, _people(), code)
 
@@ -189,4 +213,3 @@ def _speak_chinese(session: Session) -> None:
         vehicle.name = f"{vehicle.id}号货车"
     session.execute(update(Fee).values(name="合作社服务费"))
     session.execute(update(LineHaul).values(carrier="清江货运"))
-    session.execute(update(Lot).values(note="早上现摘"))

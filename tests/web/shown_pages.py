@@ -84,8 +84,9 @@ def _of_rule(
     names = _ARGUMENT.findall(rule.rule)
     for chosen in product(*(values.get(name, ["nothing"]) for name in names)):
         address = _ARGUMENT.sub("{}", rule.rule).format(*chosen)
-        answer = client.get(address)
-        if answer.status_code == 200 and answer.mimetype == "text/html":
+        with client.get(address) as answer:
+            is_page = answer.status_code == 200 and answer.mimetype == "text/html"
+        if is_page:
             yield Shown(rule.endpoint, address, kind)
             left -= 1
         if left == 0:

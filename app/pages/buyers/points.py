@@ -16,6 +16,7 @@ from app.web.forms import Form, NoSuchChoice
 from app.web.guards import role_required
 from app.web.redirects import back_or
 from app.web.session import current_cooperative, current_roles
+from app.web.words import place_name
 
 blueprint = Blueprint("pickup_points", __name__)
 
@@ -40,7 +41,7 @@ class Points:
     @property
     def options(self) -> list[tuple[int, str]]:
         """Return the pairs that a select field shows."""
-        return [(point.id, point.name) for point in self.all]
+        return [(point.id, place_name(point)) for point in self.all]
 
 
 def points(session: Session) -> Points:

@@ -11,6 +11,7 @@ from app.models import LineState, MarketDayState
 from app.orders.views import Detail, Line, Reason
 from app.web.formatting import day, moment, number, price_per_kg, quantity
 from app.web.translation import gettext, locale
+from app.web.words import called_name
 
 Step = tuple[str, str, str]
 
@@ -75,7 +76,7 @@ def timeline(detail: Detail) -> list[Step]:
             gettext("after %(at)s", at=moment(heading.buyers_cutoff_at)),
         ),
         (gettext("On the truck"), MarketDayState.PLANNED, day(heading.day_on)),
-        (gettext("At the shop"), MarketDayState.COLLECTED, heading.pickup_point),
+        (gettext("At the shop"), MarketDayState.COLLECTED, called_name(heading.pickup_point)),
     ]
     marks = [
         (name, "done" if reached >= _AFTER.index(at) else "next", small)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.models import Hub, Role, RoleKind, Shop, Village
 from app.people.roles import RoleWanted
 from app.web.forms import Form
-from app.web.words import role_name
+from app.web.translation import locale
+from app.web.words import place_name, role_name
 
 Place = TypeVar("Place", Village, Shop, Hub)
 
@@ -58,7 +59,9 @@ def places_of(session: Session, cooperative_id: int) -> Places:
 
 
 def shown_name(place: Village | Shop | Hub) -> str:
-    """Return a place's name, with its local one where that differs."""
+    """Return a place's name as the reader writes it; in English with its local one behind."""
+    if locale().language != "en":
+        return place_name(place)
     if place.local_name and place.local_name != place.name:
         return f"{place.name} {place.local_name}"
     return place.name
