@@ -31,7 +31,6 @@ class Config:
     :param public_url: how phones reach this installation, without a final slash.
     :param geocoder: nothing, ``nominatim`` or ``photon``, at ``geocoder_url``.
     :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
-    :param sms_url: the gateway that messages are posted to; nothing keeps them in the outbox.
     :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
     :param demo: whether an empty database is given a demo cooperative.
     :param demo_links: whether sign-in links without a PIN work; from loopback only.
@@ -56,13 +55,11 @@ class Config:
     geocoder_url: str
     tile_url: str
     tile_credit: str
-    sms_url: str
     demo: bool
     demo_links: bool
     offline: bool
     log_level: str
     secret_key: str = field(repr=False)
-    sms_token: str = field(repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
@@ -92,13 +89,11 @@ class Config:
             geocoder_url=read.text("GEOCODER_URL", ""),
             tile_url=read.text("TILE_URL", ""),
             tile_credit=read.text("TILE_CREDIT", ""),
-            sms_url=read.text("SMS_URL", ""),
             demo=read.switch("DEMO", True),
             demo_links=read.switch("DEMO_LINKS", host in LOOPBACK),
             offline=read.switch("OFFLINE", True),
             log_level=read.choice("LOG_LEVEL", ("info", "debug", "warning", "error")),
             secret_key=read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret"),
-            sms_token=read.text("SMS_TOKEN", ""),
         )
 
     @property

@@ -44,6 +44,7 @@ UNITS = {
     "box": N_("box"),
     "bag": N_("bag"),
     "basket": N_("basket"),
+    "sack": N_("sack"),
     "bunch": N_("bunch"),
     "piece": N_("piece"),
     "head": N_("head"),

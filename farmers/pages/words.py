@@ -14,7 +14,7 @@ from app.media.services import reason_message
 from app.models import WeighingOutcome
 from app.web.formatting import number, price_per_kg, quantity
 from app.web.translation import gettext, locale
-from farmers.services.lot_views import LotState, LotView
+from farmers.services.lot_life import LotState, LotView
 
 STATES: dict[LotState, tuple[str, str]] = {
     LotState.PARKED: (N_("No market day"), "bad"),

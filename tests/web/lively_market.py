@@ -1,0 +1,192 @@
+"""A market with a settled day, a day on the road and an open one, and pages to look at.
+
+Everything that people typed or that lies on a map is Chinese, so that a Latin letter on
+a page in another language is a word that was never offered for translation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.cli.demo import acting, offers
+from app.cli.demo.founding import Founded, found
+from app.cli.demo.region import enshi
+from app.cli.demo.rehearsal import Rehearsal
+from app.cli.demo.stage import Stage
+from app.kernel.clock import FixedClock
+from app.kernel.database import Database, bound, reading, transaction
+from app.market_days import clearing, opening, planning
+from app.models import (
+    Cooperative,
+    Fee,
+    LineHaul,
+    Lot,
+    MarketDay,
+    Person,
+    PickupPoint,
+    Plan,
+    Role,
+    RoleKind,
+    Run,
+    Stop,
+    StopLot,
+    Vehicle,
+    WeighingOutcome,
+)
+from app.orders.tills import open_shift
+from app.people.enrolling import enrol
+from app.people.roles import RoleWanted
+from logistics.services.village_routes import create, draft_of_run
+from logistics.services.weighing import weigh_in
+from tests.web.stage import application, signed_in
+
+SEED, FARMERS, BUYERS, ORDERS = 7, 12, 6, 18
+
+
+@dataclass(frozen=True)
+class LivelyMarket:
+    """The application on this market, one person of each role, and a code to enrol with."""
+
+    app: Flask
+    database: Database
+    people: dict[RoleKind, int]
+    code: str
+
+    def client(self, kind: RoleKind | None) -> FlaskClient:
+        """Return a browser of the person with a role, or of a stranger."""
+        client = self.app.test_client()
+        if kind is None:
+            return client
+        return signed_in(client, self.people[kind], at=self.app.extensions["clock"].now())
+
+    def speak(self, language: str) -> None:
+        """Give everybody this language."""
+        with transaction() as session:
+            session.execute(update(Person).values(language=language))
+
+
+def make(folder: Path) -> LivelyMarket:
+    """Return the market, on a new database in a folder."""
+    app = application(folder)
+    clock: FixedClock = app.extensions["clock"]
+    stage = Stage(bound(), clock.now())
+    with transaction() as session:
+        founded = found(session, enshi(), farmers=FARMERS, buyers=BUYERS, seed=SEED, at=stage.at)
+    settled = Rehearsal(stage, founded, seed=SEED, is_quiet=True)
+    settled.run(orders=ORDERS)
+    _send_trucks(stage, founded)
+    _open(stage, founded)
+    with transaction() as session:
+        _newcomer, code = enrol(
+            session,
+            cooperative_id=founded.cooperative_id,
+            name="newcomer",
+            phone=None,
+            language="en",
+            roles=[RoleWanted(RoleKind.FARMER, village_id=founded.villages[0])],
+            created_by_id=founded.manager_id,
+            at=stage.at,
+        )
+        _speak_chinese(session)
+    clock.at = stage.at
+    return LivelyMarket(app, stage.database, _people(), code)
+
+
+def _offer_and_order(stage: Stage, founded: Founded, name: str) -> MarketDay:
+    """Let everybody offer and order for the next day."""
+    with transaction() as session:
+        opening.open_coming_days(session, cooperative_id=founded.cooperative_id, at=stage.at)
+        day = calendar.open_day(session, cooperative_id=founded.cooperative_id, at=stage.at)
+        assert day is not None
+        for number, offered in enumerate(offers.offers(founded, on=day.on, seed=SEED)):
+            acting.offer(session, founded, offered, key=f"{name}-{number}", at=stage.at)
+        for number, wish in enumerate(offers.wishes(founded, orders=ORDERS, seed=SEED)):
+            acting.order(session, day, wish, key=f"{name}-{number}", at=stage.at)
+    return day
+
+
+def _send_trucks(stage: Stage, founded: Founded) -> None:
+    """Bring a day to its published routes; the first truck has loaded its first lot."""
+    day = _offer_and_order(stage, founded, "second")
+    stage.move_to(max(day.farmers_cutoff_at, day.buyers_cutoff_at) + timedelta(minutes=1))
+    manager = {"market_day_id": day.id, "person_id": founded.manager_id}
+    with transaction() as session:
+        opening.close(session, key="second-close", at=stage.at, **manager)
+    with transaction() as session:
+        clearing.start(session, key="second-clear", at=stage.at, **manager)
+    stage.do_jobs()
+    with transaction() as session:
+        planning.start(session, market_day_id=day.id, at=stage.at)
+    stage.do_jobs()
+    with transaction() as session:
+        planning.publish(session, key="second-publish", at=stage.at, **manager)
+    stage.move_to(day.pickup_at)
+    with transaction() as session:
+        load, run_id = session.execute(
+            select(StopLot, Run.id)
+            .join(Stop, Stop.id == StopLot.stop_id)
+            .join(Run, Run.id == Stop.run_id)
+            .join(Plan, Plan.id == Run.plan_id)
+            .where(Plan.market_day_id == day.id)
+            .order_by(Run.id, Stop.position, StopLot.lot_id)
+            .limit(1)
+        ).one()
+        weigh_in(
+            session,
+            stop_id=load.stop_id,
+            lot_id=load.lot_id,
+            outcome=WeighingOutcome.SHORT,
+            gross_g=load.quantity_g * 9 // 10,
+            person_id=founded.driver_ids[0],
+            key="second-load",
+            at=stage.at,
+        )
+        route = draft_of_run(session, run_id=run_id, cooperative_id=founded.cooperative_id)
+        create(session, cooperative_id=founded.cooperative_id, draft=route)
+
+
+def _open(stage: Stage, founded: Founded) -> None:
+    """Leave a day open, a till open, and a lot without a day."""
+    _offer_and_order(stage, founded, "third")
+    with transaction() as session:
+        shop_id = session.scalars(
+            select(PickupPoint.shop_id).where(PickupPoint.id == founded.points[0])
+        ).one()
+        open_shift(
+            session,
+            shop_id=shop_id,
+            person_id=founded.shopkeeper_ids[0],
+            float_minor=20_000,
+            key="third-till",
+            at=stage.at,
+        )
+
+
+def _people() -> dict[RoleKind, int]:
+    with reading() as session:
+        rows = session.execute(select(Role.kind, Role.person_id).order_by(Role.id.desc())).all()
+    # The first of each kind has the most to look at.
+    first: dict[RoleKind, int] = {}
+    for kind, person_id in rows:
+        first[kind] = person_id
+    return first
+
+
+def _speak_chinese(session: Session) -> None:
+    """Give everything that people typed a Chinese name."""
+    session.execute(update(Cooperative).values(name="恩施山里合作社"))
+    for person in session.scalars(select(Person)):
+        person.name = f"覃桂花{person.id}"
+    for vehicle in session.scalars(select(Vehicle)):
+        vehicle.name = f"{vehicle.id}号货车"
+    session.execute(update(Fee).values(name="合作社服务费"))
+    session.execute(update(LineHaul).values(carrier="清江货运"))
+    session.execute(update(Lot).values(note="早上现摘"))
