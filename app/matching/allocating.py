@@ -35,7 +35,8 @@ def allocate(layout: Layout, final: Round, duals: Duals, contracts: Contracts) -
         farmer = np.where(pinned == 1, np.clip(price, ask, room), price)
     else:
         farmer = ask
-    table = AllocationTable(
+    # Pins and contracts stand in the order of ids already.
+    return AllocationTable(
         lot_id=problem.lots.id[lots],
         order_id=problem.orders.id[orders],
         quantity_g=grams,
@@ -47,7 +48,6 @@ def allocate(layout: Layout, final: Round, duals: Duals, contracts: Contracts) -
         grade=problem.lots.grade[lots],
         pinned=pinned,
     )
-    return table.take(np.lexsort((orders, lots, -pinned)))
 
 
 def pinned_value(problem: Problem, allocations: AllocationTable, limits: Ints) -> int:

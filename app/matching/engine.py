@@ -114,19 +114,24 @@ def prove(problem: Problem, solution: Solution) -> Clearing:
     :raises NotProven: if it fails.
     """
     evidence = _evidence(problem, solution)
+    allocations = evidence.allocations
+    layout, final, duals = solution.layout, solution.final, solution.duals
+    lots = lot_reasons(layout, final, duals, allocations)
+    orders = order_reasons(layout, final, duals, allocations, solution.rejections)
+    villages, points = village_quotes(layout, final, duals), point_quotes(layout, final, duals)
+    # The network of a million lots is large, and the check needs nothing of it.
+    del solution, layout, final, duals
     verdict = check_evidence(evidence)
     if not verdict.valid:
         raise NotProven("; ".join(verdict.faults))
-    layout, final, duals = solution.layout, solution.final, solution.duals
-    allocations = evidence.allocations
     return Clearing(
         problem=problem,
         allocations=allocations,
         nothing=_nothing(problem, allocations),
-        lots=lot_reasons(layout, final, duals, allocations),
-        orders=order_reasons(layout, final, duals, allocations, solution.rejections),
-        villages=village_quotes(layout, final, duals),
-        points=point_quotes(layout, final, duals),
+        lots=lots,
+        orders=orders,
+        villages=villages,
+        points=points,
         evidence=evidence,
         verdict=verdict,
     )
@@ -146,7 +151,8 @@ def solve_market(problem: Problem) -> Solution:
         least_g=np.maximum(problem.orders.least_g() - pinned_order_g, 0),
         narrowed={},
     )
-    relaxed = solve(layout, replace(book, limits=relaxed_limits(problem)))
+    best_terms = replace(book, limits=relaxed_limits(problem)) if problem.fallbacks else book
+    relaxed = solve(layout, best_terms)
     relaxed_duals = prices(relaxed.network, relaxed.flow)
     steps = {
         int(np.searchsorted(problem.orders.id, order)): list(terms)

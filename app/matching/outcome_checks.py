@@ -104,7 +104,11 @@ def _override_faults(evidence: Evidence, given: AllocationTable) -> list[str]:
     )
     if pinned != sorted((pin.lot_id, pin.order_id, pin.quantity_g) for pin in problem.pins):
         faults.append("pins are not kept")
-    traded = set(zip(given.lot_id[~by_pin].tolist(), given.order_id[~by_pin].tolist(), strict=True))
+    # Few lots are ever barred from anyone; only their trades are looked at one by one.
+    barred = given.take(
+        ~by_pin & np.isin(given.lot_id, [pair.lot_id for pair in problem.forbidden])
+    )
+    traded = set(zip(barred.lot_id.tolist(), barred.order_id.tolist(), strict=True))
     if any((pair.lot_id, pair.order_id) in traded for pair in problem.forbidden):
         faults.append("a forbidden pair trades")
     return faults
