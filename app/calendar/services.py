@@ -85,12 +85,21 @@ def wanted_days(
             select(CalendarException).where(CalendarException.cooperative_id == cooperative_id)
         )
     }
+    # The day of such a date is held on another one; it is not held twice.
+    postponed = set(
+        session.scalars(
+            select(MarketDay.postponed_from_on).where(
+                MarketDay.cooperative_id == cooperative_id,
+                MarketDay.postponed_from_on.is_not(None),
+            )
+        )
+    )
     today = local(at, cooperative.time_zone).date()
     wanted = {}
     for offset in range(horizon_days + 1):
         on = today + timedelta(days=offset)
         rule = _rule_of(on, rules, exceptions)
-        if rule is None:
+        if rule is None or on in postponed:
             continue
         times = times_of(rule, on, cooperative.time_zone)
         if times.buyers_cutoff_at > at:
@@ -142,7 +151,16 @@ def day_for_lot(
     )
     if after_on is not None:
         wanted = wanted.where(MarketDay.on > after_on)
-    return session.scalar(wanted.limit(1))
+    while True:
+        day = session.scalar(wanted.limit(1))
+        if day is None:
+            return None
+        # The share lock keeps the day from closing, or from being called off, before
+        # the lot is on it; what closed in between is passed over.
+        session.refresh(day, with_for_update={"read": True})
+        if day.state is MarketDayState.OPEN:
+            return day
+        wanted = wanted.where(MarketDay.on > day.on)
 
 
 def day_for_order(

@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# Where the addresses of phones and laptops on one network come from: RFC 1918, 4193, 3927.
+# Where the addresses of phones and laptops on one network come from: RFC 1918, 3927, 4193, 6598.
 _NETWORKS = (
     *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
+    "100.64.0.0/10",
     *("fc00::/7", "fe80::/10", "::1/128"),
 )
 _AUTHORITY_LASTS = timedelta(days=3650)

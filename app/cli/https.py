@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -31,6 +32,21 @@ class NoNetwork(Refusal):
     )
 
 
+def _checked_address(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse an address that the certificate could not speak for."""
+    if value is None:
+        return None
+    try:
+        is_usable = certificates.is_private(ip_address(value))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise click.BadParameter("give the address of this machine in a private network")
+    return value
+
+
 def _ports(command: click.decorators.FC) -> click.decorators.FC:
     command = click.option(
         "--port", envvar="FARMGATE_PORT", default=8443, show_default=True, help="For HTTPS."
@@ -42,7 +58,11 @@ def _ports(command: click.decorators.FC) -> click.decorators.FC:
 
 @cli.command()
 @_ports
-@click.option("--address", help="The address that phones are given; found out by default.")
+@click.option(
+    "--address",
+    callback=_checked_address,
+    help="The address that phones are given; found out by default.",
+)
 @click.pass_obj
 def https(config: Config, port: int, door_port: int, address: str | None) -> None:
     """Do what `run` does, for phones on the same network."""

@@ -84,8 +84,8 @@ def post(
     :raises KeyReused: if the key stands for other amounts already.
     :raises ValueError: if the amounts do not sum to zero or nothing moves.
     """
-    amounts = {account_id: amount for account_id, amount in moves.items() if amount}
-    if sum(amounts.values()) != 0 or not amounts:
+    moved = {account_id: amount for account_id, amount in moves.items() if amount}
+    if sum(moved.values()) != 0 or not moved:
         raise ValueError(f"an entry must move something and sum to zero: {reason} {key}")
     entry_id = insert_if_new(
         session,
@@ -101,12 +101,12 @@ def post(
         },
     )
     if entry_id is None:
-        return _same_entry(session, key, amounts)
+        return _same_entry(session, key, moved)
     session.execute(
         insert(Posting),
         [
             {"entry_id": entry_id, "account_id": account_id, "amount_minor": amount}
-            for account_id, amount in sorted(amounts.items())
+            for account_id, amount in sorted(moved.items())
         ],
     )
     session.execute(update(Entry).where(Entry.id == entry_id).values(sealed_at=at))
@@ -116,14 +116,13 @@ def post(
 def counter(session: Session, *, entry_id: int, key: str, at: datetime) -> int:
     """Write the opposite of an entry and return the counter-entry's id."""
     entry = session.get_one(Entry, entry_id)
-    amounts = _amounts(session, entry_id)
     return post(
         session,
         cooperative_id=entry.cooperative_id,
         reason=f"counter_{entry.reason}"[:40],
         key=key,
         cause=Cause(entry.cause_kind, entry.cause_id),
-        moves={account_id: -amount for account_id, amount in amounts.items()},
+        moves={account_id: -amount for account_id, amount in amounts(session, entry_id).items()},
         at=at,
         counters_id=entry_id,
     )
@@ -132,6 +131,23 @@ def counter(session: Session, *, entry_id: int, key: str, at: datetime) -> int:
 def written(session: Session, key: str) -> int | None:
     """Return the id of the entry with this key, if there is one."""
     return session.scalar(select(Entry.id).where(Entry.key == key))
+
+
+def entries_of(session: Session, *, cause: Cause, reason: str) -> list[int]:
+    """Return the ids of a cause's entries with a reason, oldest first."""
+    return list(
+        session.scalars(
+            select(Entry.id)
+            .where(Entry.cause_kind == cause.kind, Entry.cause_id == cause.id)
+            .where(Entry.reason == reason)
+            .order_by(Entry.id)
+        )
+    )
+
+
+def is_countered(session: Session, entry_id: int) -> bool:
+    """Return whether the opposite of an entry was written."""
+    return session.scalar(select(Entry.id).where(Entry.counters_id == entry_id)) is not None
 
 
 def balance(session: Session, account_id: int) -> int:
@@ -165,14 +181,15 @@ def balance_of(
     return int(session.scalar(wanted) or 0)
 
 
-def _same_entry(session: Session, key: str, amounts: dict[int, int]) -> int:
+def _same_entry(session: Session, key: str, moved: dict[int, int]) -> int:
     entry_id = session.scalars(select(Entry.id).where(Entry.key == key)).one()
-    if _amounts(session, entry_id) != amounts:
+    if amounts(session, entry_id) != moved:
         raise KeyReused
     return entry_id
 
 
-def _amounts(session: Session, entry_id: int) -> dict[int, int]:
+def amounts(session: Session, entry_id: int) -> dict[int, int]:
+    """Return what an entry moves: account id -> amount in minor units."""
     rows = session.execute(
         select(Posting.account_id, Posting.amount_minor).where(Posting.entry_id == entry_id)
     )

@@ -14,7 +14,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.money import line_amount_minor
-from app.ledger.entries import Cause, account, post
+from app.ledger.entries import (
+    Cause,
+    account,
+    amounts,
+    counter,
+    entries_of,
+    is_countered,
+    post,
+)
 from app.models import AccountKind, Allocation, Lot, Order, OrderLine
 
 
@@ -60,7 +68,11 @@ def earning_of(allocation: Allocation, quantity_g: int) -> Earning:
 
 
 def settle_day(session: Session, *, cooperative_id: int, market_day_id: int, at: datetime) -> None:
-    """Owe every farmer of a day for the accepted weight and close the day's trade, once."""
+    """Owe every farmer of a day for the accepted weight and close the day's trade.
+
+    Doing it again changes nothing, unless a weight or a bill was corrected meanwhile: then
+    the settlement it touches is countered and written anew.
+    """
     accepted_value = 0
     rows = session.execute(
         select(Allocation, Lot.farmer_id)
@@ -68,7 +80,7 @@ def settle_day(session: Session, *, cooperative_id: int, market_day_id: int, at:
         .where(
             Allocation.market_day_id == market_day_id,
             Allocation.released_at.is_(None),
-            Allocation.accepted_g > 0,
+            Allocation.accepted_g.is_not(None),
         )
         .order_by(Allocation.id)
     )
@@ -81,8 +93,6 @@ def _owe_farmer(session: Session, allocation: Allocation, farmer_id: int, at: da
     accepted_g = allocation.accepted_g or 0
     whole = line_amount_minor(accepted_g, allocation.buyer_price_minor)
     parts = earning_of(allocation, accepted_g)
-    if whole == 0 and parts.gross_minor == 0:
-        return 0
 
     def of(kind: AccountKind, person_id: int | None = None) -> int:
         return account(
@@ -93,22 +103,37 @@ def _owe_farmer(session: Session, allocation: Allocation, farmer_id: int, at: da
             at=at,
         )
 
-    post(
-        session,
-        cooperative_id=allocation.cooperative_id,
-        reason="settlement",
-        key=f"settlement:{allocation.id}",
-        cause=Cause("allocation", allocation.id),
-        moves={
-            of(AccountKind.TRADE): -whole,
-            of(AccountKind.FARMER_PAYABLE, farmer_id): parts.net_minor,
-            of(AccountKind.TRANSPORT_POOL): parts.transport_minor,
-            of(AccountKind.FEES): parts.fees_minor,
-            of(AccountKind.ROUNDING): whole - parts.gross_minor,
-        },
-        at=at,
-    )
+    wanted = {
+        of(AccountKind.TRADE): -whole,
+        of(AccountKind.FARMER_PAYABLE, farmer_id): parts.net_minor,
+        of(AccountKind.TRANSPORT_POOL): parts.transport_minor,
+        of(AccountKind.FEES): parts.fees_minor,
+        of(AccountKind.ROUNDING): whole - parts.gross_minor,
+    }
+    moves = {account_id: amount for account_id, amount in wanted.items() if amount}
+    cause = Cause("allocation", allocation.id)
+    earlier = entries_of(session, cause=cause, reason="settlement")
+    countered = [entry_id for entry_id in earlier if is_countered(session, entry_id)]
+    standing = earlier[-1] if len(countered) < len(earlier) else None
+    if standing is not None:
+        if amounts(session, standing) == moves:
+            return whole
+        counter(session, entry_id=standing, key=f"countered:{standing}", at=at)
+    if moves:
+        post(
+            session,
+            cooperative_id=allocation.cooperative_id,
+            reason="settlement",
+            key=_key(f"settlement:{allocation.id}", len(earlier)),
+            cause=cause,
+            moves=moves,
+            at=at,
+        )
     return whole
+
+
+def _key(root: str, earlier: int) -> str:
+    return f"{root}:{earlier}" if earlier else root
 
 
 def _close_trade(
@@ -119,17 +144,20 @@ def _close_trade(
         .join(Order, Order.id == OrderLine.order_id)
         .where(Order.market_day_id == market_day_id)
     )
-    difference = int(billed or 0) - accepted_value
-    if difference == 0:
-        return
+    cause = Cause("market_day", market_day_id)
+    earlier = entries_of(session, cause=cause, reason="shrinkage")
     trade = account(session, cooperative_id=cooperative_id, kind=AccountKind.TRADE, at=at)
     losses = account(session, cooperative_id=cooperative_id, kind=AccountKind.LOSSES, at=at)
+    written_off = sum(amounts(session, entry_id).get(losses, 0) for entry_id in earlier)
+    difference = int(billed or 0) - accepted_value - written_off
+    if difference == 0:
+        return
     post(
         session,
         cooperative_id=cooperative_id,
         reason="shrinkage",
-        key=f"shrinkage:{market_day_id}",
-        cause=Cause("market_day", market_day_id),
+        key=_key(f"shrinkage:{market_day_id}", len(earlier)),
+        cause=cause,
         moves={trade: -difference, losses: difference},
         at=at,
     )

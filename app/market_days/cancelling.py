@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.market_days import steps
-from app.models import Lot, MarketDay, Order
+from app.models import Lot, MarketDay, MarketDayState, Order
 from app.orders.allocating import release_allocations
 from app.stock import thaw_day
 from farmers.services import harvests
@@ -21,9 +21,12 @@ def cancel(
 ) -> MarketDay:
     """Cancel a day that is not collected yet; its lots go to the next day that fits them.
 
-    :raises WrongState: if goods were collected already.
+    :raises WrongState: if the day is collected already.
+    :raises GoodsBrought: if something was weighed in or handed over already.
     """
     day = steps.locked_day(session, market_day_id)
+    if day.state is not MarketDayState.CANCELLED and not steps.is_recorded(session, key):
+        steps.refuse_brought(session, day)
     if not steps.take_step(
         session, day=day, step=steps.CANCEL, key=key, person_id=person_id, at=at
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import calendar, messages, stock
@@ -50,6 +50,10 @@ def _carry_rest(session: Session, lot: Lot, left_g: int, day: MarketDay, at: dat
     )
     if next_day is None:
         return False
+    # What a buyer gives back after the rest was carried over is another rest.
+    earlier = session.scalar(
+        select(func.count()).select_from(Lot).where(Lot.surplus_of_id == lot.id)
+    )
     rest_id = insert_if_new(
         session,
         Lot,
@@ -71,7 +75,7 @@ def _carry_rest(session: Session, lot: Lot, left_g: int, day: MarketDay, at: dat
             "rolled_from_id": day.id,
             "surplus_of_id": lot.id,
             "listed_by_id": lot.listed_by_id,
-            "key": f"rest:{lot.id}",
+            "key": f"rest:{lot.id}:{earlier}",
             "listed_at": at,
         },
     )

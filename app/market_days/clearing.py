@@ -61,7 +61,8 @@ def start(
     :raises WrongState: if the day is not closed.
     """
     day = steps.locked_day(session, market_day_id)
-    if day.state is MarketDayState.CLEARED or steps.clearing_under_way(session, day) is not None:
+    done = day.state is MarketDayState.CLEARED or steps.is_recorded(session, key)
+    if done or steps.clearing_under_way(session, day) is not None:
         return []
     if day.state is not MarketDayState.CLOSED:
         raise WrongState

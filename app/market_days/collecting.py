@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import messages
-from app.market_days import steps
+from app.market_days import carrying, steps
 from app.models import (
     Allocation,
     LineState,
@@ -18,6 +18,7 @@ from app.models import (
     PickupPoint,
 )
 from app.orders.allocating import tell_shortfalls
+from logistics.services.accepting import accept
 
 
 def finish(
@@ -47,6 +48,9 @@ def finish(
         figures={"not_collected": len(missing)},
     ):
         return day
+    for lot_id in sorted(missing):
+        # A stop that no truck reached weighs nothing; what others brought is accepted.
+        accept(session, market_day_id=day.id, lot_id=lot_id, at=at, is_over=True)
     session.execute(
         update(Allocation)
         .where(
@@ -57,6 +61,8 @@ def finish(
         .values(accepted_g=0)
         .execution_options(synchronize_session=False)
     )
+    # What buyers gave back after the routes were published is offered again.
+    carrying.carry_over(session, day=day, at=at)
     tell_shortfalls(session, market_day_id=day.id, at=at)
     _tell_codes(session, day, at)
     return day

@@ -14,6 +14,7 @@ from app.jobs import services as jobs
 from app.kernel.errors import N_, Refusal
 from app.market_days import steps
 from app.models import Cooperative, MarketDay, MarketDayState
+from app.orders.queueing import try_queued
 from app.stock import freeze_day, thaw_day
 from farmers.services import harvests
 
@@ -40,12 +41,15 @@ def open_coming_days(session: Session, *, cooperative_id: int, at: datetime) -> 
 def schedule_close(session: Session, *, day: MarketDay, at: datetime) -> None:
     """Have a day closed when both cut-offs are over."""
     due_at = max(day.farmers_cutoff_at, day.buyers_cutoff_at)
+    # A day that was opened again after its job was done, because the clock was put back,
+    # needs another one.
+    reopened = sum(step.name == steps.REOPEN.name for step in steps.steps_of(session, day.id))
     jobs.enqueue(
         session,
         kind=CLOSE_JOB,
         # A postponed day has another cut-off and so another job; the old one finds
         # the cut-off ahead of it and does nothing.
-        key=f"close:{day.id}:{int(due_at.timestamp())}",
+        key=f"close:{day.id}:{int(due_at.timestamp())}:{reopened}",
         payload={"market_day_id": day.id},
         at=at,
         due_at=due_at,
@@ -81,6 +85,8 @@ def reopen(
         raise steps.WrongState
     if steps.take_step(session, day=day, step=steps.REOPEN, key=key, person_id=person_id, at=at):
         thaw_day(session, market_day_id=day.id)
+        # Who ordered while the lots were frozen comes before whoever orders from now on.
+        try_queued(session, market_day_id=day.id, at=at)
         schedule_close(session, day=day, at=at)
     return day
 
@@ -103,7 +109,7 @@ def run_close(session: Session, *, payload: Mapping[str, Any], at: datetime) -> 
         close(
             session,
             market_day_id=day.id,
-            key=f"close:{day.id}:{int(at.timestamp())}",
+            key=f"close:{day.id}:{len(steps.steps_of(session, day.id))}",
             person_id=None,
             at=at,
         )

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import messages
+from app.kernel.clock import local
 from app.kernel.database import insert_if_new
 from app.kernel.errors import N_, BadInput, NotFound
 from app.market_days import opening, steps
-from app.market_days.steps import BEFORE_COLLECTION, WrongState
 from app.models import (
     Cooperative,
+    LineKind,
     LineState,
     Lot,
     MarketDay,
@@ -63,14 +64,15 @@ def postpone_day(
 
     :raises DateNotLater: if the new date is not later, or more than 30 days off.
     :raises DateTaken: if the cooperative has a market on it.
-    :raises WrongState: if goods were collected already.
+    :raises WrongState: if the day is collected already.
+    :raises GoodsBrought: if something was weighed in or handed over already.
     """
     day = steps.locked_day(session, market_day_id)
-    if day.on == to_on:
+    if day.on == to_on or steps.is_recorded(session, key):
         return day
-    if day.state not in BEFORE_COLLECTION:
-        raise WrongState
-    if not timedelta(0) < to_on - day.on <= timedelta(days=30):
+    steps.refuse_brought(session, day)
+    zone = session.get_one(Cooperative, day.cooperative_id).time_zone
+    if to_on < local(at, zone).date() or not timedelta(0) < to_on - day.on <= timedelta(days=30):
         raise DateNotLater(field="to_on")
     taken = session.scalar(
         select(MarketDay.id).where(
@@ -115,14 +117,14 @@ def postpone_village(
     """Leave one village out of a day: its lots move on, buyers learn what they lose.
 
     :raises NotFound: if the village is not of the day's cooperative.
-    :raises WrongState: if goods were collected already.
+    :raises WrongState: if the day is collected already.
+    :raises GoodsBrought: if something of the village was weighed in already.
     """
     day = steps.locked_day(session, market_day_id)
     village = session.get(Village, village_id)
     if village is None or village.cooperative_id != day.cooperative_id:
         raise NotFound(field="village")
-    if day.state not in BEFORE_COLLECTION:
-        raise WrongState
+    steps.refuse_brought(session, day, village_id=village.id)
     new_id = insert_if_new(
         session,
         VillagePostponement,
@@ -196,7 +198,8 @@ def _release_what_does_not_keep(
     ).all()
     release_lots(session, lot_ids=[lot.id for lot in lots], at=at)
     for lot in lots:
-        harvests.park(session, lot=lot, from_day=day, at=at)
+        # A day between the two dates may fit it.
+        harvests.move_on(session, lot=lot, from_day=day, after_on=from_on, at=at)
 
 
 def _release_late_lines(session: Session, day: MarketDay, at: datetime) -> None:
@@ -206,6 +209,8 @@ def _release_late_lines(session: Session, day: MarketDay, at: datetime) -> None:
         .where(
             Order.market_day_id == day.id,
             OrderLine.state.in_(OPEN_STATES),
+            # A direct order has no window of its own; its buyer is asked.
+            OrderLine.kind == LineKind.REQUEST,
             OrderLine.last_on < day.on,
         )
         .order_by(OrderLine.id)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.kernel.database import insert_if_new
 from app.kernel.errors import N_, NotFound, Refusal
-from app.models import MarketDay, MarketDayState, MarketDayStep
+from app.models import Allocation, HandOver, Lot, MarketDay, MarketDayState, MarketDayStep
 
 BEFORE_COLLECTION = frozenset(
     {
@@ -32,6 +32,16 @@ class WrongState(Refusal):
 
     code = "market_day_wrong_state"
     message = N_("The market day has moved on meanwhile. Look at its state and choose again.")
+
+
+class GoodsBrought(Refusal):
+    """Something is on a truck or with its buyer, so it cannot wait for another day."""
+
+    code = "goods_brought"
+    message = N_(
+        "Goods of this day were weighed in or handed over already. Correct those weights to"
+        " nothing first, or bring the day to its end."
+    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ def take_step(
 
     :raises WrongState: if the day is in a state that the step does not start from.
     """
-    if _is_recorded(session, key) or day.state is step.to_state:
+    if is_recorded(session, key) or day.state is step.to_state:
         return False
     if day.state not in step.from_states:
         raise WrongState
@@ -155,5 +165,33 @@ def clearing_under_way(session: Session, day: MarketDay) -> MarketDayStep | None
     return last if last is not None and last.name == CLEARING else None
 
 
-def _is_recorded(session: Session, key: str) -> bool:
+def refuse_brought(session: Session, day: MarketDay, *, village_id: int | None = None) -> None:
+    """Refuse to call a day, or one village's part of it, off when goods were brought.
+
+    :raises WrongState: if the day is collected already.
+    :raises GoodsBrought: if a village's scale accepted something, or a buyer has it.
+    """
+    if day.state not in BEFORE_COLLECTION:
+        raise WrongState
+    accepted = (
+        select(Allocation.id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .where(
+            Allocation.market_day_id == day.id,
+            Allocation.released_at.is_(None),
+            or_(
+                Allocation.accepted_g > 0,
+                Allocation.order_line_id.in_(select(HandOver.order_line_id)),
+            ),
+        )
+        .limit(1)
+    )
+    if village_id is not None:
+        accepted = accepted.where(Lot.village_id == village_id)
+    if session.scalar(accepted) is not None:
+        raise GoodsBrought
+
+
+def is_recorded(session: Session, key: str) -> bool:
+    """Return whether a request with this key was done before."""
     return session.scalar(select(MarketDayStep.id).where(MarketDayStep.key == key)) is not None

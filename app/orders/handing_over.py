@@ -6,7 +6,6 @@ difference, never by undoing the first ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import N_, BadInput, NotFound, Refusal
 from app.ledger import sales
 from app.ledger.entries import written
+from app.ledger.settlement import settle_day
 from app.models import (
     Cooperative,
     HandOver,
@@ -27,7 +27,7 @@ from app.models import (
     PaymentMethod,
     PickupPoint,
 )
-from app.orders.opening import read_code
+from app.orders.codes import WrongShop
 from app.orders.prices import blended_amount_minor, ceiling_g, served_from
 
 OUTCOMES = frozenset({LineState.COLLECTED, LineState.REFUSED, LineState.UNCOLLECTED})
@@ -39,13 +39,6 @@ _HANDED_OVER_IN = frozenset(
         MarketDayState.DELIVERED,
     }
 )
-
-
-class WrongShop(Refusal):
-    """The order is collected at another shop's pickup point."""
-
-    code = "wrong_shop"
-    message = N_("This order is collected at %(point)s, not here.")
 
 
 class NotReady(Refusal):
@@ -90,6 +83,7 @@ class HandedOver:
 @dataclass(frozen=True)
 class _Line:
     order_id: int
+    market_day_id: int
     cooperative_id: int
     buyer_id: int
     method: PaymentMethod
@@ -100,32 +94,6 @@ class _Line:
     allocated_g: int
     ceiling_g: int
     ceiling_bp: int
-
-
-def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str) -> int:
-    """Return the id of the order that a buyer's code stands for.
-
-    :param code: as it was typed; blanks, hyphens and small letters do not matter.
-    :raises NotFound: if no order has this code.
-    :raises WrongShop: if it is collected at another pickup point.
-    """
-    points = select(PickupPoint.cooperative_id).where(PickupPoint.id.in_(pickup_point_ids))
-    found = session.execute(
-        select(Order.id, Order.pickup_point_id, PickupPoint.called)
-        .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
-        .where(
-            Order.code == read_code(code),
-            Order.cooperative_id.in_(points),
-            Order.cancelled_at.is_(None),
-        )
-        .order_by(Order.id)
-    ).all()
-    if not found:
-        raise NotFound(field="code")
-    for row in found:
-        if row.pickup_point_id in pickup_point_ids:
-            return int(row.id)
-    raise WrongShop(field="code", point=found[0].called)
 
 
 def hand_over(
@@ -199,10 +167,12 @@ def correct_hand_over(
 ) -> HandedOver:
     """Put a wrong hand-over right: its difference is posted, the first entries stay.
 
+    It may come after the day was settled; then the day's trade is brought to zero again.
+
     :raises NotFound: if the line was not handed over.
     :raises WrongShop, NotReady, WeightMissing, AlreadyPaid, CardEmpty: as their names say.
     """
-    line = _locked(session, order_line_id, shop_id)
+    line = _locked(session, order_line_id, shop_id, is_correction=True)
     before = session.scalar(select(HandOver).where(HandOver.order_line_id == order_line_id))
     if before is None:
         raise NotFound
@@ -216,22 +186,33 @@ def correct_hand_over(
     sales.correct_bill(
         session, order_line_id=order_line_id, amount_minor=billed_minor, key=key, at=at
     )
+    if line.day_state is MarketDayState.SETTLED:
+        settle_day(
+            session,
+            cooperative_id=line.cooperative_id,
+            market_day_id=line.market_day_id,
+            at=at,
+        )
     return HandedOver(order_line_id, outcome, received_g, billed_g, billed_minor)
 
 
-def _locked(session: Session, order_line_id: int, shop_id: int) -> _Line:
+def _locked(
+    session: Session, order_line_id: int, shop_id: int, *, is_correction: bool = False
+) -> _Line:
     # The share lock keeps the day from ending its hand-over, or from being settled,
     # without this line; it comes before the line's, as in the day's own transitions.
+    # Corrections of a settled day come one after the other, as they share its trade.
     session.execute(
         select(MarketDay.id)
         .join(Order, Order.market_day_id == MarketDay.id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(OrderLine.id == order_line_id)
-        .with_for_update(read=True, of=MarketDay)
+        .with_for_update(read=not is_correction, of=MarketDay)
     )
     row = session.execute(
         select(
             Order.id.label("order_id"),
+            Order.market_day_id,
             Order.cooperative_id,
             Order.buyer_id,
             Order.payment_method.label("method"),
@@ -255,7 +236,8 @@ def _locked(session: Session, order_line_id: int, shop_id: int) -> _Line:
     line = _Line(**row._mapping)
     if line.shop_id != shop_id:
         raise WrongShop(point=line.point)
-    if line.day_state not in _HANDED_OVER_IN:
+    is_settled = line.day_state is MarketDayState.SETTLED
+    if line.day_state not in _HANDED_OVER_IN and not (is_correction and is_settled):
         raise NotReady
     return line
 

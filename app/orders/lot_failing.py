@@ -19,7 +19,8 @@ def release_lots(session: Session, *, lot_ids: Sequence[int], at: datetime) -> l
     """Release every allocation of these lots and return the order lines that lost one.
 
     A line keeps what other lots give it. One that is left with nothing is unfilled and
-    its hold goes back. Stock returns to the lots; buyers are told once.
+    its hold goes back, and so is one that was queued for such a lot. Stock returns to
+    the lots, which are frozen no longer; buyers are told once.
     """
     lost: dict[int, int] = defaultdict(int)
     stock_g: dict[int, int] = defaultdict(int)
@@ -39,12 +40,39 @@ def release_lots(session: Session, *, lot_ids: Sequence[int], at: datetime) -> l
         ):
             lost[row.order_line_id] += row.quantity_g
             stock_g[row.lot_id] += row.quantity_g
-    emptied = _shorten(session, lost)
+    queued = _queued(session, lot_ids)
+    lock_lines(session, queued)
+    emptied = [*_shorten(session, lost), *queued]
+    for chunk in chunks(emptied):
+        session.execute(
+            update(OrderLine)
+            .where(
+                OrderLine.id.in_(chunk),
+                OrderLine.state.in_([LineState.ALLOCATED, LineState.QUEUED]),
+            )
+            .values(state=LineState.UNFILLED)
+            .execution_options(synchronize_session=False)
+        )
     release_holds(session, order_line_ids=emptied, at=at)
-    _tell(session, lost, emptied, at)
+    # The scales may make the same line shorter still, which is told as well.
+    event = f":lots:{min(lot_ids, default=0)}"
+    _tell(session, lost | dict.fromkeys(queued, 0), emptied, event, at)
     for lot_id, quantity_g in sorted(stock_g.items()):
         stock.give_back(session, lot_id=lot_id, quantity_g=quantity_g)
-    return sorted(lost)
+    for chunk in chunks(sorted(lot_ids)):
+        stock.thaw_lots(session, lot_ids=chunk)
+    return sorted([*lost, *queued])
+
+
+def _queued(session: Session, lot_ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for chunk in chunks(sorted(lot_ids)):
+        found += session.scalars(
+            select(OrderLine.id).where(
+                OrderLine.lot_id.in_(chunk), OrderLine.state == LineState.QUEUED
+            )
+        )
+    return found
 
 
 def _shorten(session: Session, lost: dict[int, int]) -> list[int]:
@@ -59,17 +87,12 @@ def _shorten(session: Session, lost: dict[int, int]) -> list[int]:
         ).one()
         if left_g == 0:
             emptied.append(line_id)
-    for chunk in chunks(emptied):
-        session.execute(
-            update(OrderLine)
-            .where(OrderLine.id.in_(chunk), OrderLine.state == LineState.ALLOCATED)
-            .values(state=LineState.UNFILLED)
-            .execution_options(synchronize_session=False)
-        )
     return emptied
 
 
-def _tell(session: Session, lost: dict[int, int], emptied: list[int], at: datetime) -> None:
+def _tell(
+    session: Session, lost: dict[int, int], emptied: list[int], event: str, at: datetime
+) -> None:
     short: dict[int, dict[str, int | str]] = {}
     empty: dict[int, dict[str, int | str]] = {}
     for chunk in chunks(sorted(lost)):
@@ -88,5 +111,5 @@ def _tell(session: Session, lost: dict[int, int], emptied: list[int], at: dateti
                     "expected_g": row.allocated_g,
                     "allocated_g": row.allocated_g + lost[row.id],
                 }
-    tell_buyers(session, kind="line_short", lines=short, at=at)
-    tell_buyers(session, kind="line_unfilled", lines=empty, at=at)
+    tell_buyers(session, kind="line_short", lines=short, at=at, event=event)
+    tell_buyers(session, kind="line_unfilled", lines=empty, at=at, event=event)

@@ -43,7 +43,8 @@ def try_queued(session: Session, *, market_day_id: int, at: datetime) -> Tried:
     for line, order, lot in lines:
         parts = _promised_parts(session, line, order, lot)
         try:
-            got = parts is not None and lot.withdrawn_at is None
+            # A lot may have left the day, or the market, since.
+            got = parts is not None and _is_offered(lot, market_day_id)
             if got:
                 stock.take(session, lot_id=lot.id, quantity_g=line.ordered_g)
         except stock.LotFrozen:
@@ -57,6 +58,10 @@ def try_queued(session: Session, *, market_day_id: int, at: datetime) -> Tried:
             unfilled.append(line.id)
     _give_up(session, unfilled, market_day_id, at)
     return Tried(tuple(allocated), tuple(unfilled))
+
+
+def _is_offered(lot: Lot, market_day_id: int) -> bool:
+    return lot.withdrawn_at is None and lot.market_day_id == market_day_id
 
 
 def _promised_parts(session: Session, line: OrderLine, order: Order, lot: Lot) -> PriceParts | None:

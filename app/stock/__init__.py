@@ -9,6 +9,7 @@ from app.stock.services import (
     open_stock,
     take,
     thaw_day,
+    thaw_lots,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "open_stock",
     "take",
     "thaw_day",
+    "thaw_lots",
 ]

@@ -7,6 +7,7 @@ as short as can be.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from sqlalchemy import CursorResult, Update, select, update
@@ -100,6 +101,11 @@ def freeze_day(session: Session, *, market_day_id: int) -> None:
 def thaw_day(session: Session, *, market_day_id: int) -> None:
     """Let buyers take again what the clearing left of a market day's lots."""
     _set_frozen(session, market_day_id, False)
+
+
+def thaw_lots(session: Session, *, lot_ids: Sequence[int]) -> None:
+    """Let buyers take from lots that leave a frozen day."""
+    _changed(session, update(LotStock).where(LotStock.lot_id.in_(lot_ids)).values(is_frozen=False))
 
 
 def _set_frozen(session: Session, market_day_id: int, frozen: bool) -> None:

@@ -19,7 +19,7 @@ from app.web.writing import write_once
 from farmers.pages import words
 from farmers.pages.listing import FARMERS, LISTERS
 from farmers.services import confirming, harvests, lot_views
-from farmers.services.lot_views import LotView
+from farmers.services.lot_life import LotView
 
 NAVIGATION = (Entry("harvests.index", N_("My harvests"), (RoleKind.FARMER,), "leaf", 20),)
 

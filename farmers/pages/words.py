@@ -15,7 +15,7 @@ from app.models import WeighingOutcome
 from app.web.formatting import number, price_per_kg, quantity
 from app.web.translation import gettext, locale
 from app.web.words import called_name
-from farmers.services.lot_views import LotState, LotView
+from farmers.services.lot_life import LotState, LotView
 
 STATES: dict[LotState, tuple[str, str]] = {
     LotState.PARKED: (N_("No market day"), "bad"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import stock
@@ -49,12 +50,19 @@ def _may_decline(session: Session, *, lot: Lot, at: datetime) -> bool:
     """Whether the farmer may still say no."""
     if not lot.is_uncertain or lot.market_day_id is None or lot.withdrawn_at is not None:
         return False
-    day = session.get_one(MarketDay, lot.market_day_id)
+    day = session.get_one(MarketDay, lot.market_day_id, populate_existing=True)
     return day.state in BEFORE_ROUTES and at < day.confirm_by_at
 
 
 def _lot(session: Session, lot_id: int) -> Lot:
-    lot = session.get(Lot, lot_id, with_for_update=True)
+    # The day first, as in its own transitions, so that neither waits for the other.
+    session.execute(
+        select(MarketDay.id)
+        .join(Lot, Lot.market_day_id == MarketDay.id)
+        .where(Lot.id == lot_id)
+        .with_for_update(of=MarketDay)
+    )
+    lot = session.get(Lot, lot_id, with_for_update=True, populate_existing=True)
     if lot is None:
         raise NotFound
     return lot

@@ -12,6 +12,7 @@ from app import calendar, messages, stock
 from app.kernel.clock import local
 from app.kernel.errors import NotAllowed, NotFound
 from app.models import (
+    Allocation,
     Cooperative,
     Crop,
     Grade,
@@ -119,16 +120,24 @@ def withdraw(session: Session, *, lot_id: int, person_id: int, at: datetime) -> 
         raise NotFound
     if lot.withdrawn_at is not None:
         return lot
-    left = session.scalars(select(LotStock.available_g).where(LotStock.lot_id == lot_id)).one()
-    if left != lot.quantity_g:
+    if _is_promised(session, lot_id):
+        raise AlreadySold
+    # The stock before the lot, as where a day is cancelled, so that neither waits for
+    # the other. A buyer may come between the look and this: so it is looked at again.
+    stock.drain(session, lot_id=lot_id)
+    if _is_promised(session, lot_id):
         raise AlreadySold
     lot.withdrawn_at = at
     lot.withdrawn_by_id = person_id
     session.flush()
-    # A buyer may come between the look and this: then less is drained than was offered.
-    if stock.drain(session, lot_id=lot_id) != lot.quantity_g:
-        raise AlreadySold
     return lot
+
+
+def _is_promised(session: Session, lot_id: int) -> bool:
+    promised = select(Allocation.id).where(
+        Allocation.lot_id == lot_id, Allocation.released_at.is_(None)
+    )
+    return session.scalar(promised.limit(1)) is not None
 
 
 def place_parked(session: Session, *, cooperative_id: int, at: datetime) -> int:
@@ -160,8 +169,18 @@ def place_parked(session: Session, *, cooperative_id: int, at: datetime) -> int:
     return placed
 
 
-def move_on(session: Session, *, lot: Lot, from_day: MarketDay, at: datetime) -> MarketDay | None:
-    """Move a whole lot to the next day that fits its window, or park it; tell the farmer."""
+def move_on(
+    session: Session,
+    *,
+    lot: Lot,
+    from_day: MarketDay,
+    at: datetime,
+    after_on: date | None = None,
+) -> MarketDay | None:
+    """Move a whole lot to the next day that fits its window, or park it; tell the farmer.
+
+    :param after_on: look only at later days than this; else than the day it leaves.
+    """
     day = calendar.day_for_lot(
         session,
         cooperative_id=lot.cooperative_id,
@@ -169,23 +188,15 @@ def move_on(session: Session, *, lot: Lot, from_day: MarketDay, at: datetime) ->
         ready_from_on=lot.ready_from_on,
         ready_until_on=lot.ready_until_on,
         at=at,
-        after_on=from_day.on,
+        after_on=after_on or from_day.on,
     )
     lot.rolled_from_id = from_day.id
     lot.market_day_id = day.id if day else None
     lot.parked_reason = None if day else "no_market_day"
     session.flush()
-    _tell_of_day(session, lot, day, at)
+    left_g = session.scalars(select(LotStock.available_g).where(LotStock.lot_id == lot.id)).one()
+    _tell(session, lot, day, "lot_carried", {"left_g": left_g}, at)
     return day
-
-
-def park(session: Session, *, lot: Lot, from_day: MarketDay, at: datetime) -> None:
-    """Take a lot off a day that it does not keep for; the farmer may change its window."""
-    lot.rolled_from_id = from_day.id
-    lot.market_day_id = None
-    lot.parked_reason = "no_market_day"
-    session.flush()
-    _tell_of_day(session, lot, None, at)
 
 
 def _check(session: Session, cooperative_id: int, offered: Offer, at: datetime) -> None:
@@ -244,15 +255,27 @@ def _day_for(
 def _tell_of_day(session: Session, lot: Lot, day: MarketDay | None, at: datetime) -> None:
     if day is not None and lot.rolled_from_id is None:
         return
-    figures: dict[str, int | str] = {"lot_id": lot.id, "crop_id": lot.crop_id}
+    _tell(session, lot, day, "lot_rolled", {}, at)
+
+
+def _tell(
+    session: Session,
+    lot: Lot,
+    day: MarketDay | None,
+    kind: str,
+    figures: dict[str, int | str],
+    at: datetime,
+) -> None:
+    figures |= {"lot_id": lot.id, "crop_id": lot.crop_id}
     if day is not None:
         figures["day_on"] = day.on.isoformat()
     messages.tell(
         session,
         person_id=lot.farmer_id,
         cooperative_id=lot.cooperative_id,
-        kind="lot_rolled" if day else "lot_parked",
-        event_key=f"lot:{lot.id}:{day.id if day else 0}",
+        kind=kind if day else "lot_parked",
+        # A lot may come to one end from several days, and each time is an event.
+        event_key=f"lot:{lot.id}:{lot.rolled_from_id or 0}:{day.id if day else 0}",
         figures=figures,
         at=at,
     )

@@ -24,7 +24,8 @@ from app.models import (
     Vehicle,
     Village,
 )
-from farmers.services.lot_views import LotView, lot_views
+from farmers.services.lot_life import LotView
+from farmers.services.lot_views import lot_views
 
 DAYS = 4
 _QUARTER_S = 900

@@ -14,15 +14,21 @@ from app.models import Allocation, Lot, Plan, Run, Stop, StopLot, Weighing, Weig
 from logistics.services.readings import current, total_g
 
 
-def accept(session: Session, *, market_day_id: int, lot_id: int, at: datetime) -> int | None:
+def accept(
+    session: Session, *, market_day_id: int, lot_id: int, at: datetime, is_over: bool = False
+) -> int | None:
     """Share a lot's village weight over its allocations; return the accepted grams.
 
     Nothing is shared, and None returned, until every published stop of the lot is
     weighed. Shares follow the allocated quantities by largest remainder; what is above
     them is not accepted: it is named over and goes back with the farmer. The farmer is
     told the accepted weight.
+
+    :param is_over: the collection has ended, so stops without a weight brought nothing.
     """
     weights = _stops_of_lot(session, market_day_id, lot_id)
+    if is_over and any(net_g is not None for net_g in weights):
+        weights = [net_g or 0 for net_g in weights]
     if not weights or any(net_g is None for net_g in weights):
         return None
     accepted_g = _share(session, market_day_id, lot_id, sum(net_g or 0 for net_g in weights))

@@ -54,7 +54,7 @@ def weigh_at_hub(
 
     :raises NotFound: if no published run brings this lot to the hub.
     :raises ReasonNeeded: if the difference is beyond the tolerance and unexplained.
-    :raises DayClosed: if the market day is settled or cancelled.
+    :raises DayClosed: if the market day is cancelled.
     """
     scale = Scale(gross_g, tare_g)
     day = lock_day(session, market_day_id)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, BadInput, NotFound, Refusal
+from app.ledger.settlement import settle_day
 from app.models import (
     MarketDay,
     MarketDayState,
@@ -75,7 +76,7 @@ class DayClosed(Refusal):
     """The market day takes no weights any more."""
 
     code = "day_closed"
-    message = N_("This market day is settled or cancelled, so weights cannot change any more.")
+    message = N_("This market day is cancelled, so weights cannot change any more.")
 
 
 class WeighingKeyReused(Refusal):
@@ -131,7 +132,7 @@ def weigh_in(
     :raises NotFound: if the stop is not there, or does not load this lot.
     :raises StopNotDriven: if the stop's plan is not published, or was replaced.
     :raises StopDropped: if the village was postponed.
-    :raises DayClosed: if the market day is settled or cancelled.
+    :raises DayClosed: if the market day is cancelled.
     :raises BadInput: a subclass names the field that cannot be used.
     """
     scale = Scale(0) if outcome in _NOTHING_LOADED else Scale(gross_g, tare_g)
@@ -164,8 +165,16 @@ def weigh_in(
     session.add(reading)
     session.flush()
     _mark_done(session, stop, at)
-    accept(session, market_day_id=day.id, lot_id=lot_id, at=at)
+    _accept(session, day, lot_id, at)
     return reading
+
+
+def _accept(session: Session, day: MarketDay, lot_id: int, at: datetime) -> None:
+    is_over = day.state not in (MarketDayState.CLEARED, MarketDayState.PLANNED)
+    accept(session, market_day_id=day.id, lot_id=lot_id, at=at, is_over=is_over)
+    if day.state is MarketDayState.SETTLED:
+        # A late weighing becomes a counter-entry and a new one.
+        settle_day(session, cooperative_id=day.cooperative_id, market_day_id=day.id, at=at)
 
 
 def _stop_lot(session: Session, stop_id: int, lot_id: int) -> StopLot:
@@ -194,11 +203,11 @@ def lock_day(session: Session, market_day_id: int) -> MarketDay:
 
 
 def refuse_closed(day: MarketDay) -> None:
-    """Refuse weights for a day that is settled or cancelled.
+    """Refuse weights for a day that is cancelled.
 
     :raises DayClosed: if so.
     """
-    if day.state in (MarketDayState.SETTLED, MarketDayState.CANCELLED):
+    if day.state is MarketDayState.CANCELLED:
         raise DayClosed
 
 

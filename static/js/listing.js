@@ -38,7 +38,7 @@ function showSum() {
   const hint = form.querySelector("[data-guide]");
   hint.dataset.plain ??= hint.textContent;
   const known = units();
-  if (!known) return;
+  if (!known) return void ((hint.textContent = hint.dataset.plain), output.replaceChildren());
   const perKg = Math.round((number(field("price").value) * 10 ** data.places * 1000) / (known[field("price_unit").value] || 1000));
   const total = Math.round((perKg * number(field("quantity").value) * (known[field("unit").value] || 1000)) / 1000);
   const [all, each] = output.dataset.words.split("|");

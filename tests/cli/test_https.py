@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from app.cli import certificates, network
+from app.cli.https import https
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
@@ -126,7 +128,7 @@ def test_demo_links_work_on_this_machine_and_give_a_secure_cookie(served: Served
     assert reply.status in (302, 303)
     (device,) = [
         cookie
-        for cookie in reply.headers.get_all("Set-Cookie")
+        for cookie in reply.headers.get_all("Set-Cookie") or []
         if cookie.startswith("farmgate_device")
     ]
     assert "Secure" in device and "HttpOnly" in device
@@ -179,3 +181,10 @@ def test_only_addresses_that_phones_can_reach_are_offered() -> None:
     for address in network.lan_addresses():
         assert not address.startswith("127.")
     assert "localhost" in network.host_names()
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "hillside", "192.168.1"])
+def test_an_address_that_no_certificate_could_speak_for_is_refused(address: str) -> None:
+    done = CliRunner().invoke(https, [f"--address={address}"])
+    assert done.exit_code == 2
+    assert "private network" in done.output

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from app.kernel.database import Database
 from app.kernel.errors import NotAllowed, Refusal
 from app.market_days import opening
-from app.models import Lot, LotStock, MarketDay, Message
-from app.stock import take
+from app.models import Lot, LotStock, MarketDay, Message, PaymentMethod
+from app.orders import placing
 from farmers.services import harvests
 from farmers.services.refusals import AlreadySold, OfferKeyReused
 from tests.market import AT, FRIDAY, TUESDAY, Market, listed, make_market
@@ -117,7 +117,18 @@ def test_a_lot_is_withdrawn_whole_or_not_at_all(database: Database, market: Mark
     with database.transaction() as session:
         kept = listed(session, market, key="a")
         sold = listed(session, market, key="b")
-        take(session, lot_id=sold.id, quantity_g=1_000)
+        placing.order_direct(
+            session,
+            buyer_id=market.zhou_id,
+            lot_id=sold.id,
+            quantity_g=1_000,
+            unit_code="kg",
+            unit_grams=1000,
+            pickup_point_id=market.pickup_point_id,
+            payment_method=PaymentMethod.CASH,
+            key="o",
+            at=AT,
+        )
     for _ in range(2):
         with database.transaction() as session:
             harvests.withdraw(session, lot_id=kept.id, person_id=market.tan_id, at=AT)

@@ -25,7 +25,7 @@ from app.models import (
     PaymentMethod,
     PaymentState,
 )
-from app.orders import handing_over, payments, tills
+from app.orders import codes, handing_over, payments, tills
 from app.orders.drafts import Placed
 from app.orders.handing_over import (
     HandedOver,
@@ -281,12 +281,12 @@ def test_an_order_is_found_by_its_code_as_typed(database: Database, scene: Scene
         code = session.scalars(select(Order.code)).one()
         points = [scene.market.pickup_point_id]
         typed = f"{code[:3]}-{code[3:]}".lower()
-        found = handing_over.find_by_code(session, pickup_point_ids=points, code=typed)
+        found = codes.find_by_code(session, pickup_point_ids=points, code=typed)
         assert found == placed.order_id
         with pytest.raises(NotFound):
-            handing_over.find_by_code(session, pickup_point_ids=points, code="AAAAAA")
+            codes.find_by_code(session, pickup_point_ids=points, code="AAAAAA")
         with pytest.raises(NotFound):
-            handing_over.find_by_code(session, pickup_point_ids=[other.pickup_point_id], code=code)
+            codes.find_by_code(session, pickup_point_ids=[other.pickup_point_id], code=code)
 
 
 def test_a_till_is_counted_against_the_ledger(database: Database, scene: Scene) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from app.kernel.geo import Position
 
-WIDTH, HEIGHT, MARGIN = 640.0, 400.0, 56.0
+WIDTH, HEIGHT, MARGIN = 420.0, 320.0, 44.0
+_LETTER_PX, _LINE_PX = 7.2, 14.0
 _METRES_PER_DEGREE = 111_195.0
 
 
@@ -23,7 +24,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Mark:
-    """A neighbour on the drawing, with the side on which its name stands."""
+    """A neighbour on the drawing, with the side on which its name stands, if it finds room."""
 
     x: float
     y: float
@@ -31,6 +32,7 @@ class Mark:
     kind: str
     label_x: float
     anchor: str
+    is_named: bool
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ def draw(here: Position | None, neighbours: Sequence[Neighbour]) -> Drawing | No
     def spot(lat: float, lon: float) -> tuple[float, float]:
         return round((lon - west) / lon_per_px, 1), round((top - lat) / lat_per_px, 1)
 
-    marks = tuple(
-        _mark(spot(neighbour.where.lat, lon), neighbour)
+    spots = [
+        (neighbour, spot(neighbour.where.lat, lon))
         for neighbour, lon in zip(neighbours, lons, strict=False)
-    )
+    ]
     bar_m = _round_figure(WIDTH / 4 / px_per_m)
     return Drawing(
-        marks=marks,
+        marks=_marks(spots),
         here=spot(here.lat, lons[-1]) if here else None,
         bar_px=round(bar_m * px_per_m, 1),
         bar_m=bar_m,
@@ -85,17 +87,28 @@ def draw(here: Position | None, neighbours: Sequence[Neighbour]) -> Drawing | No
     )
 
 
-def _mark(spot: tuple[float, float], neighbour: Neighbour) -> Mark:
-    x, y = spot
-    is_right = x > WIDTH * 0.7
-    return Mark(
-        x,
-        y,
-        neighbour.name,
-        neighbour.kind,
-        x + (-12 if is_right else 12),
-        "end" if is_right else "start",
-    )
+def _marks(spots: Sequence[tuple[Neighbour, tuple[float, float]]]) -> tuple[Mark, ...]:
+    """Name each mark where its name covers no other; the nearest ones come first."""
+    marks: list[Mark] = []
+    taken: list[tuple[float, float, float]] = []
+    for neighbour, (x, y) in spots:
+        # Chinese signs are about twice as wide as Latin letters.
+        wide = sum(2 if ord(sign) > 0x2E80 else 1 for sign in neighbour.name) * _LETTER_PX
+        is_left = x + 12 + wide > WIDTH
+        start = x - 12 - wide if is_left else x + 12
+        is_free = all(
+            abs(y - other_y) >= _LINE_PX or start + wide <= left or right <= start
+            for other_y, left, right in taken
+        )
+        if is_free:
+            taken.append((y, start, start + wide))
+        anchor = "end" if is_left else "start"
+        marks.append(
+            Mark(
+                x, y, neighbour.name, neighbour.kind, x + (-12 if is_left else 12), anchor, is_free
+            )
+        )
+    return tuple(marks)
 
 
 def _round_figure(longest_m: float) -> int:

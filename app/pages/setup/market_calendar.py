@@ -7,6 +7,7 @@ from datetime import date
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar
@@ -14,7 +15,7 @@ from app.calendar import DayTimes
 from app.kernel.database import reading
 from app.kernel.errors import N_
 from app.market_days.following_calendar import Followed, follow_calendar
-from app.models import CalendarException, CalendarExceptionKind, CalendarRule, RoleKind
+from app.models import CalendarException, CalendarExceptionKind, CalendarRule, MarketDay, RoleKind
 from app.setting_up import market_calendar
 from app.setting_up.market_calendar import FourTimes
 from app.web.formatting import day, minute_of_day
@@ -63,6 +64,7 @@ class CalendarPage:
     kinds: list[tuple[str, str, str]]
     exceptions: list[CalendarException]
     coming: dict[date, DayTimes]
+    day_ids: dict[date, int]
 
 
 @blueprint.app_template_filter()
@@ -190,6 +192,10 @@ def _page(form: Form, exception_form: Form) -> ResponseReturnValue:
         rules = market_calendar.rules(session, cooperative_id=home_id)
         exceptions = market_calendar.coming_exceptions(session, cooperative_id=home_id, at=at)
         coming = calendar.wanted_days(session, cooperative_id=home_id, at=at)
+        made = select(MarketDay).where(
+            MarketDay.cooperative_id == home_id, MarketDay.on.in_(coming)
+        )
+        day_ids = {one.on: one.id for one in session.scalars(made.order_by(MarketDay.on))}
     chosen = request.args.get("weekday", type=int)
     shown = rules.get(chosen) if chosen is not None else next(iter(rules.values()), None)
     typed = {int(one) for one in form.chosen("weekdays") if one in set("0123456")}
@@ -201,6 +207,7 @@ def _page(form: Form, exception_form: Form) -> ResponseReturnValue:
         kinds=[(kind.value, gettext(name), "") for kind, name in KINDS.items()],
         exceptions=exceptions,
         coming=coming,
+        day_ids=day_ids,
     )
     status = max(form.status, exception_form.status)
     return render_template(
@@ -214,7 +221,7 @@ def _fields(rule: CalendarRule | None) -> list[TimeField]:
         ("farmers_cutoff", gettext("Farmers offer until"), start.farmers_cutoff_minute),
         ("buyers_cutoff", gettext("Buyers order until"), start.buyers_cutoff_minute),
         ("confirm_by", gettext("Farmers confirm until"), start.confirm_by_minute),
-        ("pickup", gettext("Trucks leave"), start.pickup_minute),
+        ("pickup", gettext("Buyers collect from"), start.pickup_minute),
     )
     return [
         TimeField(name, label, minute // _MINUTES_A_DAY, minute_of_day(minute % _MINUTES_A_DAY))

@@ -31,10 +31,10 @@ _MOST_NEIGHBOURS = 14
 _LOOKED_UP = ("geonames", "nominatim", "photon")
 
 PRECISIONS = {
-    PlacePrecision.PIN: N_("pinned on the map"),
-    PlacePrecision.PHONE: N_("reported by a phone"),
-    PlacePrecision.TOWN: N_("middle of the town, not pinned"),
-    PlacePrecision.DISTRICT: N_("district only, not pinned"),
+    PlacePrecision.PIN: N_("pinned"),
+    PlacePrecision.PHONE: N_("from a phone"),
+    PlacePrecision.TOWN: N_("town only"),
+    PlacePrecision.DISTRICT: N_("district only"),
     PlacePrecision.UNKNOWN: N_("no place yet"),
 }
 

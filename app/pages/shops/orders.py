@@ -13,7 +13,7 @@ from app.kernel.clock import local
 from app.kernel.database import reading
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import LineState, MarketDay, RoleKind
-from app.orders import counter, handing_over
+from app.orders import codes, counter
 from app.orders.counter import CropTotal, ShopList
 from app.orders.views import Detail, Line
 from app.pages.buyers.addresses import row_id
@@ -100,7 +100,7 @@ def find() -> ResponseReturnValue:
     if form.valid:
         try:
             with reading() as session:
-                order_id = handing_over.find_by_code(
+                order_id = codes.find_by_code(
                     session, pickup_point_ids=own_shop(session).pickup_point_ids, code=code
                 )
             return see_other(url_for("shop_orders.detail", order_id=order_id))

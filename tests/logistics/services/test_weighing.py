@@ -230,7 +230,7 @@ def test_nothing_is_weighed_for_an_unpublished_plan_or_a_settled_day(database: D
         with pytest.raises(weighing.StopNotDriven):
             scales.village(lot, 60_000, key="k")
         valley.plan()
-        valley.day.state = MarketDayState.SETTLED
+        valley.day.state = MarketDayState.CANCELLED
         with pytest.raises(weighing.DayClosed):
             scales.village(lot, 60_000, key="k")
 
