@@ -28,7 +28,7 @@ def find_by_code(session: Session, *, pickup_point_ids: Sequence[int], code: str
     """
     points = select(PickupPoint.cooperative_id).where(PickupPoint.id.in_(pickup_point_ids))
     found = session.execute(
-        select(Order.id, Order.pickup_point_id, PickupPoint.called)
+        select(Order.id, Order.pickup_point_id, PickupPoint.called.label("called"))
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
         .where(
             Order.code == read_code(code),

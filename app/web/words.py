@@ -44,7 +44,6 @@ UNITS = {
     "crate": N_("crate"),
     "box": N_("box"),
     "bag": N_("bag"),
-    "sack": N_("sack"),
     "basket": N_("basket"),
     "bunch": N_("bunch"),
     "piece": N_("piece"),
