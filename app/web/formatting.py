@@ -16,7 +16,7 @@ from flask import Flask
 from app.kernel.clock import local
 from app.people.phones import as_dialled
 from app.web.session import cooperative_or_none
-from app.web.translation import gettext, locale
+from app.web.translation import gettext, locale, per_reader
 from app.web.words import unit_name
 
 
@@ -147,7 +147,7 @@ FILTERS = (
 def install(app: Flask) -> None:
     """Give the templates their filters."""
     for function in FILTERS:
-        app.jinja_env.filters[function.__name__] = function
+        app.jinja_env.filters[function.__name__] = per_reader(function)
 
 
 def _currency() -> str:

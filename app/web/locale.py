@@ -22,8 +22,6 @@ def languages() -> list[str]:
 def install(app: Flask) -> None:
     """Choose a locale per request and tell the templates."""
     Babel(app, locale_selector=select_locale, default_locale="en")
-    # The optimizer would work out "kg"|unit_name once, in the language of whoever came first.
-    app.jinja_env.optimized = False
     app.jinja_env.globals["languages"] = languages
     app.jinja_env.globals["language"] = language
     app.jinja_env.globals["direction"] = direction

@@ -19,7 +19,7 @@ from app.models import (
     Village,
 )
 from app.models.names import PlaceName
-from app.web.translation import gettext, locale
+from app.web.translation import gettext, locale, per_reader
 
 ROLES = {
     RoleKind.FARMER: N_("farmer"),
@@ -45,6 +45,7 @@ UNITS = {
     "box": N_("box"),
     "bag": N_("bag"),
     "basket": N_("basket"),
+    "sack": N_("sack"),
     "bunch": N_("bunch"),
     "piece": N_("piece"),
     "head": N_("head"),
@@ -175,4 +176,4 @@ def install(app: Flask) -> None:
         place_name,
         called_name,
     ):
-        app.jinja_env.filters[function.__name__] = function
+        app.jinja_env.filters[function.__name__] = per_reader(function)
