@@ -65,6 +65,14 @@ def own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_binding() -> Iterator[None]:
+    """Bind again after a test what was bound before it: making an application binds."""
+    before = kernel_database._bound
+    yield
+    kernel_database._bound = before
+
+
 @pytest.fixture(scope="session")
 def effort() -> int:
     """How many times as long a test repeats itself: 1, and 50 in ``make torture``."""

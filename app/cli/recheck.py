@@ -20,13 +20,16 @@ def recheck(config: Config, run_id: int) -> None:
     Neither the solver nor the market's present state is asked. The figures are in
     minor units per kg times grams, so thousandths of a minor unit.
     """
+    database = Database(config.database_url)
     try:
-        with Database(config.database_url).reading() as session:
+        with database.reading() as session:
             verdict = services.recheck(session, run_id=run_id)
     except RecordDamaged as damage:
         raise click.ClickException(
             f"The record of clearing {run_id} is damaged: {damage}."
         ) from damage
+    finally:
+        database.dispose()
     click.echo(
         f"Clearing {run_id} is proved: value {verdict.value}, bound {verdict.bound}, "
         f"bound if every order could be divided {verdict.relaxed_bound}."

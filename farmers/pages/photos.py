@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, flash, request, send_from_directory, url_for
+from flask import Blueprint, Response, current_app, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound as HTTPNotFound
 
+from app.catalogue.crops import crops
 from app.kernel.database import reading, transaction
 from app.kernel.errors import NotFound, Refusal
 from app.media import services as media
@@ -48,11 +48,18 @@ def show(photo_id: int, size: str) -> ResponseReturnValue:
 @blueprint.get("/crops/<code>.svg")
 @public
 def crop(code: str) -> ResponseReturnValue:
-    """Send a crop's drawing; its address is short because a form names dozens of them."""
-    try:
-        response = send_from_directory(ROOT / "crops", f"{code}.svg", max_age=_A_MONTH_S)
-    except HTTPNotFound:
-        response = send_from_directory(ROOT, "icon.svg", max_age=_A_MONTH_S)
+    """Send a crop's drawing; its address is short because a form names dozens of them.
+
+    A crop that has a sign of its own instead of a drawing is sent the leaf.
+
+    :raises NotFound: if the catalogue has no such crop.
+    """
+    if code not in {crop.code for crop in crops()}:
+        raise NotFound
+    drawing = ROOT / "crops" / f"{code}.svg"
+    shown = drawing if drawing.is_file() else ROOT / "icon.svg"
+    response = Response(shown.read_bytes(), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = f"public, max-age={_A_MONTH_S}"
     return response
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.kernel import database as kernel_database
 from app.models import Cooperative, RoleKind
 from app.web.security import csrf
 from tests.web.foreign import NAME, NUMBER, Foreign, foreign_rows
@@ -22,7 +23,10 @@ POLITE = set(range(200, 500))
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    yield application(tmp_path_factory.mktemp("routes"))
+    with pytest.MonkeyPatch.context() as patch:
+        # Making an application binds its database; no later test is to meet it.
+        patch.setattr(kernel_database, "_bound", None)
+        yield application(tmp_path_factory.mktemp("routes"))
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +138,7 @@ def _needs_no_token(app: Flask, route: Route) -> bool:
     view = app.view_functions[route.endpoint]
     blueprint = app.blueprints.get(route.endpoint.rpartition(".")[0])
     return f"{view.__module__}.{view.__name__}" in csrf._exempt_views or (
-        blueprint is not None and blueprint.name in csrf._exempt_blueprints
+        blueprint is not None and blueprint in csrf._exempt_blueprints
     )
 
 
