@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from babel.numbers import get_currency_symbol
 from flask import Blueprint
 
 from app.kernel.errors import N_
-from app.matching.sentences import phrases
 from app.media.services import reason_message
 from app.models import WeighingOutcome
-from app.web.formatting import number, price_per_kg, quantity
+from app.web.reasons import reason_text
 from app.web.translation import gettext, locale
 from app.web.words import called_name
 from farmers.services.lot_life import LotState, LotView
@@ -80,11 +76,9 @@ def matching_reason(view: LotView) -> str:
     if view.reason is None:
         return ""
     code, figures = view.reason
-    shown = _figures(figures, view)
-    return " ".join(
-        gettext(phrase.message, **{**shown, **_figures(phrase.figures, view)})
-        for phrase in phrases(code, figures)
-    )
+    points = {called_name(sale.pickup_point) for sale in view.sales}
+    where = ", ".join(sorted(points)) or gettext("the city")
+    return reason_text(code, figures, {f"pickup_point_id:{figures.get('pickup_point_id')}": where})
 
 
 def install(blueprint: Blueprint) -> None:
@@ -99,19 +93,3 @@ def install(blueprint: Blueprint) -> None:
         matching_reason,
     ):
         blueprint.add_app_template_filter(function)
-
-
-def _figures(figures: Mapping[str, Any], view: LotView) -> dict[str, str]:
-    """Return figures as words, by the endings that the sentences agree on."""
-    shown = {}
-    for name, value in figures.items():
-        if name.endswith("_minor"):
-            shown[name] = price_per_kg(value)
-        elif name.endswith("_g"):
-            shown[name] = quantity(value)
-        elif name == "pickup_point_id":
-            points = {called_name(sale.pickup_point) for sale in view.sales}
-            shown[name] = ", ".join(sorted(points)) or gettext("the city")
-        elif isinstance(value, int):
-            shown[name] = number(value)
-    return shown

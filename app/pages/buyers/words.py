@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from app.kernel.errors import N_
-from app.matching import sentences
 from app.models import LineState, MarketDayState
 from app.orders.views import Detail, Line, Reason
-from app.web.formatting import day, moment, number, price_per_kg, quantity
+from app.web.formatting import day, moment, quantity
+from app.web.reasons import reason_text
 from app.web.translation import gettext, locale
 from app.web.words import called_name
 
@@ -104,25 +103,8 @@ def _with_present(marks: list[Step]) -> list[Step]:
 
 
 def _sentences(reason: Reason) -> str:
-    phrases = sentences.phrases(reason.code, reason.figures)
-    return " ".join(
-        gettext(
-            phrase.message,
-            **{name: _shown(name, figure, reason) for name, figure in phrase.figures.items()},
-        )
-        for phrase in phrases
+    is_english = locale().language == "en"
+    village = reason.village if is_english else reason.village_local or reason.village
+    return reason_text(
+        reason.code, reason.figures, {f"village_id:{reason.figures.get('village_id')}": village}
     )
-
-
-def _shown(name: str, figure: int, reason: Reason) -> str:
-    """Return a figure as its name's ending says; see ``app.matching.sentences``."""
-    if name.endswith("_minor"):
-        return price_per_kg(figure)
-    if name.endswith("_g"):
-        return quantity(figure)
-    if name.endswith("_day"):
-        return day(date.fromordinal(figure))
-    if name == "village_id":
-        is_english = locale().language == "en"
-        return reason.village if is_english else reason.village_local or reason.village
-    return number(figure)
