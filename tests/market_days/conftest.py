@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.jobs.running import Workshop, run
+from app.jobs.running import Workshop, drain
 from app.kernel.clock import FixedClock
 from app.kernel.database import Database
 from app.market_days import opening
 from app.media.store import FolderStore
-from app.models import Job, JobState, MarketDay
+from app.models import Job, MarketDay
 from app.tasks import build_registry
 from tests.market import AT, TUESDAY, Market, make_market
 
@@ -47,21 +47,7 @@ def work(database: Database, tmp_path: Path) -> Callable[[datetime], None]:
     registry = build_registry(FolderStore(tmp_path))
 
     def work(at: datetime) -> None:
-        workshop = Workshop(database, FixedClock(at), registry, "test")
-        while True:
-            with database.reading() as session:
-                job_id = session.scalar(
-                    select(Job.id)
-                    .where(
-                        Job.state == JobState.WAITING,
-                        (Job.due_at.is_(None)) | (Job.due_at <= at),
-                    )
-                    .order_by(Job.id)
-                    .limit(1)
-                )
-            if job_id is None:
-                break
-            run(workshop, job_id=job_id)
+        drain(Workshop(database, FixedClock(at), registry, "test"))
         with database.reading() as session:
             failed = session.scalars(select(Job).where(Job.error.is_not(None))).all()
         assert [(job.key, job.error) for job in failed] == []

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from app.cli import preparing
 from app.jobs.registry import Registry
-from app.jobs.running import Workshop, run
+from app.jobs.running import Workshop, drain
 from app.kernel import database as kernel_database
 from app.kernel.clock import FixedClock
 from app.kernel.database import Database
 from app.kernel.errors import N_, Refusal
 from app.market_days import clearing, opening
-from app.models import Job, JobState
+from app.models import Job
 from config import Config
 from logistics.services import jobs as plan_jobs
 
@@ -57,24 +57,13 @@ class Stage:
 
         :raises JobFailed: if one could not be done.
         """
-        while (job_id := self._next()) is not None:
-            run(self._workshop, job_id=job_id)
-            with self.database.reading() as session:
-                job = session.get_one(Job, job_id)
-            if job.error is not None:
-                raise JobFailed(key=job.key, error=str(job.error))
-
-    def _next(self) -> int | None:
+        drain(self._workshop)
         with self.database.reading() as session:
-            return session.scalar(
-                select(Job.id)
-                .where(
-                    Job.state == JobState.WAITING,
-                    (Job.due_at.is_(None)) | (Job.due_at <= self.clock.at),
-                )
-                .order_by(Job.id)
-                .limit(1)
+            failed = session.scalar(
+                select(Job).where(Job.error.is_not(None)).order_by(Job.id).limit(1)
             )
+        if failed is not None:
+            raise JobFailed(key=failed.key, error=str(failed.error))
 
 
 @contextmanager
