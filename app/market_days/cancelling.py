@@ -27,6 +27,9 @@ def cancel(
     day = steps.locked_day(session, market_day_id)
     if day.state is not MarketDayState.CANCELLED and not steps.is_recorded(session, key):
         steps.refuse_brought(session, day)
+    cancelled_before = sum(
+        step.name == steps.CANCEL.name for step in steps.steps_of(session, day.id)
+    )
     if not steps.take_step(
         session, day=day, step=steps.CANCEL, key=key, person_id=person_id, at=at
     ):
@@ -42,13 +45,17 @@ def cancel(
     publishing.withdraw(session, market_day_id=day.id, at=at)
     thaw_day(session, market_day_id=day.id)
     release_allocations(session, market_day_id=day.id, at=at)
+    event_key = f"day:{day.id}"
+    if cancelled_before:
+        # It was held again since, and this is another cancelling to be told of.
+        event_key += f":{cancelled_before}"
     for person_id_told in sorted({*buyers, *(lot.farmer_id for lot in lots)}):
         messages.tell(
             session,
             person_id=person_id_told,
             cooperative_id=day.cooperative_id,
             kind="day_cancelled",
-            event_key=f"day:{day.id}",
+            event_key=event_key,
             figures={"day_on": day.on.isoformat()},
             at=at,
         )

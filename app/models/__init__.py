@@ -6,6 +6,8 @@ from app.models.clearing import (
     ClearingRun,
     LineOutcome,
     LotOutcome,
+    OverrideKind,
+    PairOverride,
     VillagePrice,
 )
 from app.models.cooperatives import (
@@ -42,6 +44,7 @@ from app.models.logistics import (
 from app.models.lots import (
     Grade,
     Lot,
+    LotChange,
     LotStock,
     Photo,
     PhotoState,
@@ -126,6 +129,7 @@ __all__ = [
     "LineOutcome",
     "LineState",
     "Lot",
+    "LotChange",
     "LotOutcome",
     "LotStock",
     "MarketDay",
@@ -134,6 +138,8 @@ __all__ = [
     "Message",
     "Order",
     "OrderLine",
+    "OverrideKind",
+    "PairOverride",
     "Payment",
     "PaymentMethod",
     "PaymentState",

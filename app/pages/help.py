@@ -1,4 +1,4 @@
-"""Help that is good where there is no signal."""
+"""Help: what is good where there is no signal, and how a price comes about."""
 
 from __future__ import annotations
 
@@ -15,3 +15,10 @@ blueprint = Blueprint("help", __name__, template_folder="templates")
 def offline() -> ResponseReturnValue:
     """Tell what works without a signal and what happens to what was saved."""
     return render_template("pages/offline_help.html")
+
+
+@blueprint.get("/help/prices")
+@public
+def prices() -> ResponseReturnValue:
+    """Tell a farmer how prices are made and what is fair about them."""
+    return render_template("pages/price_rules.html")
