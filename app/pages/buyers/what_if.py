@@ -69,7 +69,14 @@ def change(order_id: int, line_id: int) -> ResponseReturnValue:
     """Give the request the terms that were looked at."""
     form = Form()
     with reading() as session:
-        line, _, days = _waiting(session, order_id, line_id)
+        # Not whether it still waits: a request that was sent twice is answered twice.
+        line, _ = looking_ahead.waiting_request(
+            session,
+            order_line_id=line_id,
+            cooperative_id=current_cooperative().id,
+            buyer_id=current_person().id,
+        )
+        days = looking_ahead.open_days(session, cooperative_id=current_cooperative().id, at=now())
     wanted = read_change(form, line, days)
 
     def do(session: Session) -> Answer:
