@@ -1,4 +1,4 @@
-"""Keep the manager's overrides of pairs, and what a changed lot was before
+"""Keep overrides of pairs, what a changed lot was before, and how small lots are pooled
 
 Revision ID: 0005
 Revises: 0001
@@ -22,6 +22,10 @@ def _id() -> sa.types.TypeEngine[int]:
 
 
 def upgrade() -> None:
+    op.add_column(
+        "cooperative",
+        sa.Column("pool_below_g", sa.BigInteger(), nullable=False, server_default="0"),
+    )
     op.create_table(
         "lot_change",
         sa.Column("id", _id(), nullable=False),
@@ -96,6 +100,7 @@ def downgrade() -> None:
     op.drop_table("pair_override")
     op.drop_index(op.f("ix_lot_change_lot_id"), table_name="lot_change")
     op.drop_table("lot_change")
+    op.drop_column("cooperative", "pool_below_g")
 
 
 def _references(table: str, **targets: str) -> list[sa.ForeignKeyConstraint]:

@@ -223,7 +223,11 @@ def test_a_pin_that_cannot_trade_stops_its_crop_alone_and_the_crop_is_tried_agai
     with pytest.raises(AssertionError):
         clear(database, day, work)
     with database.reading() as session:
-        jobs = {job.payload["crop_id"]: job for job in session.scalars(select(Job)) if job.kind == "clear"}
+        jobs = {
+            job.payload["crop_id"]: job
+            for job in session.scalars(select(Job))
+            if job.kind == "clear"
+        }
         failed = jobs[day.market.potato_id]
         assert (failed.state, failed.error["code"]) == (JobState.FAILED, "matching_pin_too_dear")  # type: ignore[index]
         assert jobs[day.market.cabbage_id].state is JobState.DONE

@@ -18,33 +18,26 @@ from app.market_days.overriding import Decision, Pair
 from app.matching.looking_ahead import crops_of_day
 from app.models import (
     Crop,
-    LineKind,
-    LineState,
     Lot,
-    LotStock,
     MarketDay,
     Order,
     OrderLine,
     OverrideKind,
     PairOverride,
     Person,
-    PickupPoint,
     RoleKind,
-    Village,
 )
 from app.pages.manager.blueprint import blueprint, own_day
+from app.pages.manager.pair_options import line_options, lot_options
 from app.pages.manager.preview import BEFORE_RESULT
-from app.web.formatting import price_per_kg, quantity
 from app.web.forms import Form, NoSuchChoice
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.refusals import wording
 from app.web.session import current_person, now
 from app.web.translation import gettext
-from app.web.words import place_name
 from app.web.writing import write_once
 
-_MOST_OPTIONS = 500
 KINDS = {
     OverrideKind.PIN: (N_("Give"), N_("this much of the lot goes to the request")),
     OverrideKind.FORBID: (N_("Keep apart"), N_("nothing of the lot goes to the request")),
@@ -105,7 +98,7 @@ def override(day_id: int) -> ResponseReturnValue:
     crop_id = form.whole("crop")
     with reading() as session:
         day = own_day(session, day_id)
-        lots, lines = _lots(session, day, crop_id), _lines(session, day, crop_id)
+        lots, lines = lot_options(session, day, crop_id), line_options(session, day, crop_id)
     kind = form.choice("kind", OverrideKind)
     lot_id = form.identifier("lot", [lot for lot, _ in lots])
     line_id = form.identifier("order_line", [line for line, _ in lines])
@@ -196,8 +189,8 @@ def _of_crop(
         shown=() if crop is None else _shown(session, day, crop, cost),
         cost=cost,
         remark=remark,
-        lots=_lots(session, day, crop.id) if crop is not None else [],
-        lines=_lines(session, day, crop.id) if crop is not None else [],
+        lots=lot_options(session, day, crop.id) if crop is not None else [],
+        lines=line_options(session, day, crop.id) if crop is not None else [],
         can_decide=can_decide,
         made_at=now(),
         kinds=[
@@ -227,8 +220,8 @@ def _shown(
     names = _names(session, rows)
     lot_ids = [row.lot_id for row in rows if row.lot_id is not None]
     line_ids = [row.order_line_id for row in rows if row.order_line_id is not None]
-    lots = dict(_lots(session, day, crop.id, only=lot_ids))
-    lines = dict(_lines(session, day, crop.id, only=line_ids))
+    lots = dict(lot_options(session, day, crop.id, only=lot_ids))
+    lines = dict(line_options(session, day, crop.id, only=line_ids))
     gone = gettext("no longer in this market")
     costs = {} if cost is None else {one: cost.of(one) for one in cost.without_minor}
     return tuple(
@@ -253,66 +246,3 @@ def _names(session: Session, rows: Sequence[PairOverride]) -> Mapping[int, str]:
     }
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
     return {row.id: row.name for row in found}
-
-
-def _lots(
-    session: Session, day: MarketDay, crop_id: int, *, only: Sequence[int] | None = None
-) -> list[tuple[int, str]]:
-    wanted = (
-        select(Lot, Person.name, Village, LotStock.available_g)
-        .join(Person, Person.id == Lot.farmer_id)
-        .join(Village, Village.id == Lot.village_id)
-        .join(LotStock, LotStock.lot_id == Lot.id)
-        .where(Lot.market_day_id == day.id, Lot.crop_id == crop_id, Lot.withdrawn_at.is_(None))
-        .order_by(Person.name, Lot.id)
-        .limit(_MOST_OPTIONS)
-    )
-    if only is not None:
-        wanted = wanted.where(Lot.id.in_(only))
-    return [
-        (
-            lot.id,
-            gettext(
-                "%(who)s, %(place)s: %(quantity)s at %(price)s",
-                who=name,
-                place=place_name(village),
-                quantity=quantity(left_g),
-                price=price_per_kg(lot.ask_minor),
-            ),
-        )
-        for lot, name, village, left_g in session.execute(wanted)
-    ]
-
-
-def _lines(
-    session: Session, day: MarketDay, crop_id: int, *, only: Sequence[int] | None = None
-) -> list[tuple[int, str]]:
-    wanted = (
-        select(OrderLine, Person.name, PickupPoint)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Person, Person.id == Order.buyer_id)
-        .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
-        .where(
-            Order.market_day_id == day.id,
-            OrderLine.crop_id == crop_id,
-            OrderLine.kind == LineKind.REQUEST,
-            OrderLine.state != LineState.CANCELLED,
-        )
-        .order_by(Person.name, OrderLine.id)
-        .limit(_MOST_OPTIONS)
-    )
-    if only is not None:
-        wanted = wanted.where(OrderLine.id.in_(only))
-    return [
-        (
-            line.id,
-            gettext(
-                "%(who)s, %(place)s: %(quantity)s at %(price)s",
-                who=name,
-                place=place_name(point),
-                quantity=quantity(line.ordered_g),
-                price=price_per_kg(line.limit_minor),
-            ),
-        )
-        for line, name, point in session.execute(wanted)
-    ]

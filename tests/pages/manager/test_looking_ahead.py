@@ -116,9 +116,7 @@ def test_a_farmer_sees_what_another_price_does_and_changes_it_only_by_saying_so(
         assert session.get_one(Lot, stall.scene.lot_id).ask_minor == 180
     changed = {"ask": "1.90", "day": str(stall.scene.friday_id)}
     for _ in range(2):
-        answer = client.post(
-            f"/harvests/{stall.scene.lot_id}/change", data=changed | key("change")
-        )
+        answer = client.post(f"/harvests/{stall.scene.lot_id}/change", data=changed | key("change"))
         assert answer.status_code == 303
     with stall.database.reading() as session:
         lot = session.get_one(Lot, stall.scene.lot_id)
