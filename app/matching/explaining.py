@@ -19,7 +19,7 @@ def lot_reasons(
 ) -> LotReasons:
     """Return the reason of every lot, in the order of ids."""
     problem, network = layout.problem, final.network
-    lots, orders = problem.lots, problem.orders
+    lots, orders, banned = problem.lots, problem.orders, problem.forbidden
     given_g, main = _given(lots.id, allocations.lot_id, allocations.quantity_g)
     low, at_price = (
         _low(duals, network.lot_node),
@@ -35,6 +35,7 @@ def lot_reasons(
             "lot_no_day": (network.lot_node < 0) & (len(orders) > 0),
             "lot_shared": at_price & (tie.needed_g > 0) & (tie.rows > 1),
             "lot_last_needed": given_g > 0,
+            "lot_kept_apart": (low == NONE) & _banned(lots.id, [b.lot_id for b in banned]),
             "lot_no_buyer": low == NONE,
             # The price is the floor of a middle; what one more kg would earn is exact.
             "lot_not_needed": at_price & (low == lots.ask_minor),
@@ -70,7 +71,7 @@ def order_reasons(
 ) -> OrderReasons:
     """Return the reason of every order, in the order of ids."""
     problem, network = layout.problem, final.network
-    lots, orders = problem.lots, problem.orders
+    lots, orders, banned = problem.lots, problem.orders, problem.forbidden
     given_g, main = _given(orders.id, allocations.order_id, allocations.quantity_g)
     limit = final.book.limits.max(axis=1, initial=NONE)
     rejected = _Rejected(rejections, given_g < np.maximum(final.book.least_g, 1))
@@ -92,6 +93,7 @@ def order_reasons(
             "order_lots_limited": held,
             "order_shared": at_price & (tie.needed_g > 0) & (tie.rows > 1),
             "order_last_served": given_g > 0,
+            "order_kept_apart": (high == NONE) & _banned(orders.id, [b.order_id for b in banned]),
             "order_no_lot": (high == NONE) | (network.order_node < 0),
             "order_not_served": at_price & (high == limit),
         },
@@ -164,6 +166,11 @@ def _given(ids: Ints, traded: Ints, grams: Ints) -> tuple[Ints, Ints]:
     by_size = np.argsort(grams, kind="stable")
     main[rows[by_size]] = by_size
     return given, main
+
+
+def _banned(ids: Ints, banned: list[int]) -> Bools:
+    found: Bools = np.isin(ids, banned)
+    return found
 
 
 def _mean_price(ids: Ints, traded: Ints, grams: Ints, price: Ints, otherwise: Ints) -> Ints:

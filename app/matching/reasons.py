@@ -22,6 +22,7 @@ LOT_CODES = (
     "lot_no_route",
     "lot_no_day",
     "lot_expired",
+    "lot_kept_apart",
 )
 ORDER_CODES = (
     "order_filled",
@@ -36,6 +37,7 @@ ORDER_CODES = (
     "order_least_fill_missed",
     "order_lots_limited",
     "order_displaced",
+    "order_kept_apart",
 )
 
 

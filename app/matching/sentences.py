@@ -35,6 +35,10 @@ LOT_SENTENCES = {
         " %(price_minor)s after transport."
     ),
     "lot_no_buyer": N_("Not sold: nobody asked for this crop in this grade on this day."),
+    "lot_kept_apart": N_(
+        "Not sold: your cooperative keeps this harvest apart from the buyer who asked for it."
+        " Ask there why."
+    ),
     "lot_no_route": N_("Not sold: no transport price is published from your village yet."),
     "lot_no_day": N_("Not sold: your harvest is not ready on a day that a buyer asked for."),
     "lot_expired": N_("Not sold: your last day had passed when the market was matched."),
@@ -62,6 +66,10 @@ ORDER_SENTENCES = {
         " %(price_minor)s at your pickup point."
     ),
     "order_no_lot": N_("Not filled: no farmer offered this crop in this grade for this day."),
+    "order_kept_apart": N_(
+        "Not filled: your cooperative keeps this request apart from the harvest on offer. Ask"
+        " there why."
+    ),
     "order_no_route": N_("Not filled: no transport price to your pickup point is published yet."),
     "order_no_day": N_("Not filled: nothing is brought to your pickup point on your days."),
     "order_all_or_nothing_missed": N_(

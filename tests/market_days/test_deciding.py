@@ -23,8 +23,10 @@ from app.models import (
     Grade,
     Job,
     JobState,
+    LineOutcome,
     LineState,
     Lot,
+    LotOutcome,
     LotStock,
     MarketDay,
     MarketDayState,
@@ -152,6 +154,23 @@ def test_a_ban_and_a_pin_go_into_the_matching_and_say_what_they_cost(
         run = session.scalars(select(ClearingRun)).one()
         assert str([lots[0], line]) in str(run.certificate)
         assert matching.recheck(session, run_id=run.id).valid
+
+
+def test_who_is_left_with_nothing_by_a_ban_is_told_so(
+    database: Database, day: Day, work: Work
+) -> None:
+    with database.transaction() as session:
+        lot_id = listed(session, day.market, key="only").id
+    line = ask(database, day, 50_000, "r")
+    pair = Pair(lot_id=lot_id, order_line_id=line)
+    decide(database, day, Decision(OverrideKind.FORBID, pair, None, "no"))
+    clear(database, day, work)
+    with database.reading() as session:
+        codes = [
+            session.scalars(select(LotOutcome.code)).one(),
+            session.scalars(select(LineOutcome.code)).one(),
+        ]
+    assert codes == ["lot_kept_apart", "order_kept_apart"]
 
 
 def test_a_farmer_and_a_buyer_are_kept_apart_with_all_they_have(
