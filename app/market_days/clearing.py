@@ -24,15 +24,9 @@ from app.matching.evidence import AllocationTable
 from app.models import (
     ClearingRun,
     JobQueue,
-    LineKind,
-    LineState,
-    Lot,
-    LotStock,
     MarketDay,
     MarketDayState,
     MarketDayStep,
-    Order,
-    OrderLine,
 )
 from app.orders.allocating import Award, apply_allocations
 from app.orders.queueing import try_queued
@@ -64,7 +58,7 @@ def start(
         return []
     if day.state is not MarketDayState.CLOSED:
         raise WrongState
-    crops = _crops(session, market_day_id)
+    crops = looking_ahead.crops_of_day(session, market_day_id=market_day_id)
     attempt = 1 + _started_before(session, day.id)
     steps.record(
         session,
@@ -204,24 +198,6 @@ def _started_before(session: Session, market_day_id: int) -> int:
         )
         or 0
     )
-
-
-def _crops(session: Session, market_day_id: int) -> list[int]:
-    offered = (
-        select(Lot.crop_id)
-        .join(LotStock, LotStock.lot_id == Lot.id)
-        .where(Lot.market_day_id == market_day_id, LotStock.available_g > 0)
-    )
-    wanted = (
-        select(OrderLine.crop_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Order.market_day_id == market_day_id,
-            OrderLine.kind == LineKind.REQUEST,
-            OrderLine.state == LineState.WAITING,
-        )
-    )
-    return sorted(set(session.scalars(offered)) | set(session.scalars(wanted)))
 
 
 def _applied(session: Session, market_day_id: int) -> list[int]:

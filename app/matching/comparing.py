@@ -13,6 +13,7 @@ from app.matching.evidence import AllocationTable
 from app.matching.problem import Problem
 from app.matching.rows import Lot, Order
 from app.matching.tables import NO_LIMIT, LotTable, OrderTable, Table
+from app.matching.whatif import checked
 
 T = TypeVar("T", LotTable, OrderTable)
 
@@ -103,8 +104,7 @@ def with_lot_added(problem: Problem, lot: Lot) -> Problem:
 
     :raises BadInput: if the lot cannot be offered.
     """
-    lots = replace(problem, lots=_added(problem.lots, lot))
-    return _checked(lots)
+    return checked(replace(problem, lots=_added(problem.lots, lot)))
 
 
 def with_order_added(problem: Problem, order: Order) -> Problem:
@@ -112,7 +112,7 @@ def with_order_added(problem: Problem, order: Order) -> Problem:
 
     :raises BadInput: if the order cannot be placed.
     """
-    return _checked(replace(problem, orders=_added(problem.orders, order)))
+    return checked(replace(problem, orders=_added(problem.orders, order)))
 
 
 def _earned(own: AllocationTable) -> int:
@@ -139,15 +139,3 @@ def _figure(row: Lot | Order, name: str) -> int:
     if isinstance(row, Order) and name.startswith("substitute_"):
         return dict(row.substitutes).get(int(name.split("_")[1]), NO_LIMIT)
     return int(getattr(row, name))
-
-
-def _checked(problem: Problem) -> Problem:
-    return Problem.from_tables(
-        problem.lots,
-        problem.orders,
-        problem.freight,
-        pins=problem.pins,
-        forbidden=problem.forbidden,
-        fallbacks=problem.fallbacks,
-        rules=problem.rules,
-    )

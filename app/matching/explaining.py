@@ -102,7 +102,6 @@ def order_reasons(
     price = _mean_price(
         orders.id, allocations.order_id, allocations.quantity_g, allocations.buyer_minor, high
     )
-    place = np.searchsorted(lots.id, allocations.lot_id)
     cheaper_day, saving_minor = _cheaper_days(layout, final, duals, price, given_g > 0)
     return OrderReasons(
         id=orders.id,
@@ -111,7 +110,9 @@ def order_reasons(
         given_g=given_g,
         limit_minor=limit,
         price_minor=price,
-        village_id=picked(lots.village_id[place], main, NONE),
+        village_id=picked(
+            lots.village_id[np.searchsorted(lots.id, allocations.lot_id)], main, NONE
+        ),
         farmer_minor=picked(allocations.farmer_minor, main, NONE),
         freight_minor=picked(allocations.freight_minor, main, NONE),
         fee_minor=picked(allocations.fee_minor, main, NONE),

@@ -12,7 +12,7 @@ from app.matching import engine
 from app.matching.loading import load_problem
 from app.matching.overrides import overridden, standing
 from app.matching.problem import Problem
-from app.models import LineKind, LineState, Lot, MarketDay, Order, OrderLine
+from app.models import LineKind, LineState, Lot, LotStock, MarketDay, Order, OrderLine
 
 # A page waits for this many for about a second; see docs/matching.md for measured times.
 MOST_ROWS = 40_000
@@ -73,9 +73,15 @@ def preview(session: Session, *, market_day_id: int, crop_id: int) -> engine.Cle
 
 
 def crops_of_day(session: Session, *, market_day_id: int) -> list[int]:
-    """Return the crops with a lot or a waiting request on a day."""
-    offered = select(Lot.crop_id).where(
-        Lot.market_day_id == market_day_id, Lot.withdrawn_at.is_(None)
+    """Return the crops of which something is left to offer, or a request waits, on a day."""
+    offered = (
+        select(Lot.crop_id)
+        .join(LotStock, LotStock.lot_id == Lot.id)
+        .where(
+            Lot.market_day_id == market_day_id,
+            Lot.withdrawn_at.is_(None),
+            LotStock.available_g > 0,
+        )
     )
     wanted = (
         select(OrderLine.crop_id)
