@@ -20,6 +20,7 @@ def lot_reasons(
     """Return the reason of every lot, in the order of ids."""
     problem, network = layout.problem, final.network
     lots, orders, banned = problem.lots, problem.orders, problem.forbidden
+    row = np.searchsorted(lots.id, allocations.lot_id)
     given_g, main = _given(lots.id, allocations.lot_id, allocations.quantity_g)
     low, at_price = (
         _low(duals, network.lot_node),
@@ -49,9 +50,7 @@ def lot_reasons(
         quantity_g=lots.quantity_g,
         given_g=given_g,
         ask_minor=lots.ask_minor,
-        price_minor=_mean_price(
-            lots.id, allocations.lot_id, allocations.quantity_g, allocations.farmer_minor, low
-        ),
+        price_minor=_mean_price(row, allocations.quantity_g, allocations.farmer_minor, low),
         pickup_point_id=picked(orders.pickup_point_id[place], main, NONE),
         buyer_minor=picked(allocations.buyer_minor, main, NONE),
         freight_minor=picked(allocations.freight_minor, main, NONE),
@@ -72,6 +71,7 @@ def order_reasons(
     """Return the reason of every order, in the order of ids."""
     problem, network = layout.problem, final.network
     lots, orders, banned = problem.lots, problem.orders, problem.forbidden
+    row = np.searchsorted(orders.id, allocations.order_id)
     given_g, main = _given(orders.id, allocations.order_id, allocations.quantity_g)
     limit = final.book.limits.max(axis=1, initial=NONE)
     rejected = _Rejected(rejections, given_g < np.maximum(final.book.least_g, 1))
@@ -99,9 +99,8 @@ def order_reasons(
         },
         "order_limit_below_price",
     )
-    price = _mean_price(
-        orders.id, allocations.order_id, allocations.quantity_g, allocations.buyer_minor, high
-    )
+    price = _mean_price(row, allocations.quantity_g, allocations.buyer_minor, high)
+    place = np.searchsorted(lots.id, allocations.lot_id)
     cheaper_day, saving_minor = _cheaper_days(layout, final, duals, price, given_g > 0)
     return OrderReasons(
         id=orders.id,
@@ -110,9 +109,7 @@ def order_reasons(
         given_g=given_g,
         limit_minor=limit,
         price_minor=price,
-        village_id=picked(
-            lots.village_id[np.searchsorted(lots.id, allocations.lot_id)], main, NONE
-        ),
+        village_id=picked(lots.village_id[place], main, NONE),
         farmer_minor=picked(allocations.farmer_minor, main, NONE),
         freight_minor=picked(allocations.freight_minor, main, NONE),
         fee_minor=picked(allocations.fee_minor, main, NONE),
@@ -174,14 +171,13 @@ def _banned(ids: Ints, banned: list[int]) -> Bools:
     return found
 
 
-def _mean_price(ids: Ints, traded: Ints, grams: Ints, price: Ints, otherwise: Ints) -> Ints:
-    """Return the mean price per kg of each id's trades, half up, or another where it has none.
+def _mean_price(rows: Ints, grams: Ints, price: Ints, otherwise: Ints) -> Ints:
+    """Return the mean price per kg of each row's trades, half up, or another where it has none.
 
     With one price for all it is that price; where each lot is paid its own ask, and
     where a pair was given by hand, the trades of an order may differ.
     """
-    rows = np.searchsorted(ids, traded)
-    weight, money = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    weight, money = np.zeros(len(otherwise), np.int64), np.zeros(len(otherwise), np.int64)
     np.add.at(weight, rows, grams)
     np.add.at(money, rows, grams * price)
     mean = (2 * money + weight) // np.maximum(2 * weight, 1)
