@@ -20,6 +20,12 @@ def lot_difference(comparison: Comparison) -> str:
             quantity=quantity(comparison.now.quantity_g),
             amount=money(comparison.now.amount_minor),
         )
+    if comparison.now.quantity_g == comparison.then.quantity_g:
+        return gettext(
+            "You would sell %(then_g)s as now and earn %(then)s instead of %(now)s: %(difference)s",
+            difference=_difference(comparison),
+            **_figures(comparison),
+        )
     return gettext(
         "You would sell %(then_g)s instead of %(now_g)s and earn %(then)s instead of %(now)s:"
         " %(difference)s",
@@ -35,6 +41,12 @@ def order_difference(comparison: Comparison) -> str:
             "Nothing would change: you get %(quantity)s for %(amount)s, as now.",
             quantity=quantity(comparison.now.quantity_g),
             amount=money(comparison.now.amount_minor),
+        )
+    if comparison.now.quantity_g == comparison.then.quantity_g:
+        return gettext(
+            "You would get %(then_g)s as now and pay %(then)s instead of %(now)s: %(difference)s",
+            difference=_difference(comparison),
+            **_figures(comparison),
         )
     return gettext(
         "You would get %(then_g)s instead of %(now_g)s and pay %(then)s instead of %(now)s:"

@@ -112,6 +112,10 @@ def test_a_farmer_sees_what_another_price_does_and_changes_it_only_by_saying_so(
     page = client.get(address, query_string={"ask": "9.00", "day": stall.scene.tuesday_id})
     assert "You would sell 0 kg instead of 20 kg and earn ¥0.00 instead of ¥36.00" in words(page)
     assert "¥36.00 less." in words(page)
+    page = client.get(address, query_string={"ask": "1.50", "day": stall.scene.tuesday_id})
+    assert "You would sell 20 kg as now and earn ¥30.00 instead of ¥36.00: ¥6.00 less." in words(
+        page
+    )
     with stall.database.reading() as session:
         assert session.get_one(Lot, stall.scene.lot_id).ask_minor == 180
     changed = {"ask": "1.90", "day": str(stall.scene.friday_id)}
