@@ -149,21 +149,7 @@ def postpone_village(
         .order_by(Lot.id)
     ).all()
     release_lots(session, lot_ids=[lot.id for lot in lots], at=at)
-    figures: Figures = {
-        "village": village.called.figure(),
-        "day_on": day.on.isoformat(),
-        "reason": reason,
-    }
-    messages.tell_all(
-        session,
-        cooperative_id=day.cooperative_id,
-        kind="village_postponed",
-        notices=[
-            Notice(farmer_id, f"day:{day.id}:{village.id}", figures)
-            for farmer_id in {lot.farmer_id for lot in lots}
-        ],
-        at=at,
-    )
+    _tell_village(session, day, village, reason, {lot.farmer_id for lot in lots}, at)
     for lot in lots:
         harvests.move_on(session, lot=lot, from_day=day, at=at)
     publishing.drop_village(session, market_day_id=day.id, village_id=village.id, at=at)
@@ -223,6 +209,28 @@ def _release_late_lines(session: Session, day: MarketDay, at: datetime) -> None:
     close_empty_orders(session, order_ids=[row.order_id for row in rows], at=at)
     on = day.on.isoformat()
     tell_buyers(session, kind="line_released", lines={line: {"new_on": on} for line in late}, at=at)
+
+
+def _tell_village(
+    session: Session,
+    day: MarketDay,
+    village: Village,
+    reason: str,
+    farmers: set[int],
+    at: datetime,
+) -> None:
+    figures: Figures = {
+        "village": village.called.figure(),
+        "day_on": day.on.isoformat(),
+        "reason": reason,
+    }
+    messages.tell_all(
+        session,
+        cooperative_id=day.cooperative_id,
+        kind="village_postponed",
+        notices=[Notice(farmer_id, f"day:{day.id}:{village.id}", figures) for farmer_id in farmers],
+        at=at,
+    )
 
 
 def _tell_everybody(session: Session, day: MarketDay, from_on: date, at: datetime) -> None:
