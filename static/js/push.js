@@ -24,7 +24,8 @@ async function start() {
     isOn = false;
     return "off";
   }));
-  async function change(button, does) {
+  async function change(place, does) {
+    const button = place.querySelector("button");
     button.disabled = true;
     say(await does().catch(() => "failed"));
     button.disabled = false;
