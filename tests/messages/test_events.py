@@ -14,6 +14,7 @@ from app.models import (
     AccountKind,
     Grade,
     MarketDay,
+    MarketDayState,
     Message,
     Plan,
     Run,
@@ -170,6 +171,7 @@ def test_a_late_truck_is_told_each_half_hour_to_those_who_still_wait(database: D
         valley.plan()
         run = session.scalars(select(Run)).one()
         starts_at = run.starts_at
+        session.execute(update(MarketDay).values(state=MarketDayState.PLANNED))
     farmer_id = valley.farmers["Wu Mei"].id
     for minutes in (10, 20, 40, 45, 70):
         with database.transaction() as session:

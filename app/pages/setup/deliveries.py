@@ -63,7 +63,7 @@ class Filter:
 @blueprint.get("/set-up/messages")
 @role_required(RoleKind.MANAGER)
 def index() -> ResponseReturnValue:
-    """List what went to phones, what needs a decision first."""
+    """List what went to phones; what needs a decision is named on top."""
     return _page(Form({}))
 
 
@@ -166,6 +166,7 @@ def _page(form: Form) -> ResponseReturnValue:
         form=form,
         rows=rows,
         filters=_filters(counts, state),
+        unknown=0 if state else counts.get(DeliveryState.UNKNOWN, 0),
         quiet=[minute_of_day(minute) for minute in hours],
         more_address=more,
         writes=current_app.config["SMS"] == "local",
