@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -18,6 +21,7 @@ from app.messages import Notice, delivering, overseeing, posting, reasons, sendi
 from app.messages.services import DELIVER_JOB
 from app.messages.texting import GatewaySettings, HttpGateway, Text
 from app.models import DeliveryState, Job, Message, MessageDelivery, Person, QuietHours
+from config import ROOT
 from tests.market import AT
 from tests.messages.conftest import PHONE, Outbox
 from tests.messages.services_of_others import DROP, closed_port
@@ -156,6 +160,22 @@ def test_a_sender_that_dies_after_the_request_leaves_an_unknown_end(outbox: Outb
             session, delivery_id=parcel.delivery_id, attempt=1, outcome=reasons.SENT, at=AT
         )
     assert outbox.only() == (DeliveryState.SENT, None)
+
+
+def test_a_worker_that_is_really_killed_after_the_gateways_yes_sends_nothing_twice(
+    outbox: Outbox,
+) -> None:
+    outbox.tell()
+    outbox.database.dispose()
+    command = [sys.executable, "-m", "tests.messages.dying_sender", outbox.database.url]
+    ended = subprocess.run([*command, f"{outbox.gateway.url}/send"], cwd=ROOT, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert outbox.only()[0] is DeliveryState.SENDING
+    for hours in (0, 1, 2):
+        outbox.pass_time(AT + timedelta(hours=hours))
+        outbox.work()
+    assert outbox.only() == (DeliveryState.UNKNOWN, reasons.INTERRUPTED)
+    assert len(outbox.gateway.got) == 1
 
 
 def test_a_late_answer_changes_nothing_that_was_sent_again(outbox: Outbox) -> None:
