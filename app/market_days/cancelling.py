@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.market_days import steps
+from app.messages import Notice
 from app.models import Lot, MarketDay, MarketDayState, Order
 from app.orders.allocating import release_allocations
 from app.stock import thaw_day
@@ -49,16 +50,16 @@ def cancel(
     if cancelled_before:
         # It was held again since, and this is another cancelling to be told of.
         event_key += f":{cancelled_before}"
-    for person_id_told in sorted({*buyers, *(lot.farmer_id for lot in lots)}):
-        messages.tell(
-            session,
-            person_id=person_id_told,
-            cooperative_id=day.cooperative_id,
-            kind="day_cancelled",
-            event_key=event_key,
-            figures={"day_on": day.on.isoformat()},
-            at=at,
-        )
+    messages.tell_all(
+        session,
+        cooperative_id=day.cooperative_id,
+        kind="day_cancelled",
+        notices=[
+            Notice(told_id, event_key, {"day_on": day.on.isoformat()})
+            for told_id in {*buyers, *(lot.farmer_id for lot in lots)}
+        ],
+        at=at,
+    )
     for lot in lots:
         harvests.move_on(session, lot=lot, from_day=day, at=at)
     return day

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app import messages
+from app.messages import Notice
 from app.models import Allocation, Lot, MarketDay, Message
 
 _KINDS = ("lot_sold", "lot_unsold")
@@ -28,6 +29,7 @@ def tell_farmers(session: Session, *, day: MarketDay, attempt: int, at: datetime
     for allocation in _allocations(session, day.id):
         sold[allocation.lot_id].append(allocation)
     told = _told_before(session, day, lots) if attempt > 1 else {}
+    notices: dict[str, list[Notice]] = {kind: [] for kind in _KINDS}
     for lot in lots:
         rows = sold[lot.id]
         sold_g = sum(row.quantity_g for row in rows)
@@ -42,14 +44,11 @@ def tell_farmers(session: Session, *, day: MarketDay, attempt: int, at: datetime
         kind = "lot_sold" if rows else "lot_unsold"
         if told.get(lot.id) == (kind, figures):
             continue
-        messages.tell(
-            session,
-            person_id=lot.farmer_id,
-            cooperative_id=lot.cooperative_id,
-            kind=kind,
-            event_key=_event(lot, day) + (f":{attempt}" if attempt > 1 else ""),
-            figures=figures,
-            at=at,
+        event_key = _event(lot, day) + (f":{attempt}" if attempt > 1 else "")
+        notices[kind].append(Notice(lot.farmer_id, event_key, figures))
+    for kind, told_now in notices.items():
+        messages.tell_all(
+            session, cooperative_id=day.cooperative_id, kind=kind, notices=told_now, at=at
         )
 
 

@@ -59,8 +59,15 @@ from app.models.market_days import (
     VillagePostponement,
 )
 from app.models.messages import (
+    Channel,
+    DeliveryState,
     Message,
+    MessageChoice,
+    MessageDelivery,
+    PushSubscription,
+    QuietHours,
     SpreadsheetImport,
+    WrittenText,
 )
 from app.models.orders import (
     Allocation,
@@ -106,10 +113,12 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "Channel",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
+    "DeliveryState",
     "DeviceSession",
     "Enrolment",
     "Entry",
@@ -136,6 +145,8 @@ __all__ = [
     "MarketDayState",
     "MarketDayStep",
     "Message",
+    "MessageChoice",
+    "MessageDelivery",
     "Order",
     "OrderLine",
     "OverrideKind",
@@ -153,6 +164,8 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PushSubscription",
+    "QuietHours",
     "Reply",
     "Role",
     "RoleKind",
@@ -174,4 +187,5 @@ __all__ = [
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",
+    "WrittenText",
 ]
