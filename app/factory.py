@@ -31,6 +31,7 @@ from app.pages import (
 from app.pages import setup as setup_pages
 from app.pages.buyers import offers, points, requests
 from app.pages.buyers import orders as buyer_orders
+from app.pages.buyers import what_if as request_what_if
 from app.pages.shops import hand_overs, own_shop, tills
 from app.pages.shops import orders as shop_orders
 from app.places.geocoding import Geocoder, GeocoderSettings, NoGeocoder, OwnGeocoder
@@ -50,7 +51,16 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
-from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements
+from farmers.pages import (
+    harvests,
+    listing,
+    my_day,
+    offline,
+    photos,
+    queue,
+    statements,
+)
+from farmers.pages import what_if as lot_what_if
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
@@ -69,6 +79,7 @@ PAGES: tuple[ModuleType, ...] = (
     offers,
     own_shop,
     points,
+    request_what_if,
     requests,
     shop_orders,
     people,
@@ -79,6 +90,7 @@ PAGES: tuple[ModuleType, ...] = (
     *setup_pages.PAGES,
     harvests,
     listing,
+    lot_what_if,
     my_day,
     offline,
     photos,

@@ -28,6 +28,9 @@ def cancel(
     day = steps.locked_day(session, market_day_id)
     if day.state is not MarketDayState.CANCELLED and not steps.is_recorded(session, key):
         steps.refuse_brought(session, day)
+    cancelled_before = sum(
+        step.name == steps.CANCEL.name for step in steps.steps_of(session, day.id)
+    )
     if not steps.take_step(
         session, day=day, step=steps.CANCEL, key=key, person_id=person_id, at=at
     ):
@@ -43,12 +46,16 @@ def cancel(
     publishing.withdraw(session, market_day_id=day.id, at=at)
     thaw_day(session, market_day_id=day.id)
     release_allocations(session, market_day_id=day.id, at=at)
+    event_key = f"day:{day.id}"
+    if cancelled_before:
+        # It was held again since, and this is another cancelling to be told of.
+        event_key += f":{cancelled_before}"
     messages.tell_all(
         session,
         cooperative_id=day.cooperative_id,
         kind="day_cancelled",
         notices=[
-            Notice(told_id, f"day:{day.id}", {"day_on": day.on.isoformat()})
+            Notice(told_id, event_key, {"day_on": day.on.isoformat()})
             for told_id in {*buyers, *(lot.farmer_id for lot in lots)}
         ],
         at=at,

@@ -6,36 +6,27 @@ market is still the one that was solved; otherwise the job is tried again on the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import messages
 from app.jobs import services as jobs
 from app.jobs.context import JobContext, TryAgain
 from app.kernel.errors import N_
 from app.market_days import steps
 from app.market_days.steps import WrongState
-from app.matching import engine
+from app.market_days.telling import tell_farmers
+from app.matching import engine, looking_ahead
 from app.matching import services as matching
 from app.matching.evidence import AllocationTable
-from app.messages import Notice
 from app.models import (
-    Allocation,
     ClearingRun,
     JobQueue,
-    LineKind,
-    LineState,
-    Lot,
-    LotStock,
     MarketDay,
     MarketDayState,
     MarketDayStep,
-    Order,
-    OrderLine,
 )
 from app.orders.allocating import Award, apply_allocations
 from app.orders.queueing import try_queued
@@ -67,7 +58,7 @@ def start(
         return []
     if day.state is not MarketDayState.CLOSED:
         raise WrongState
-    crops = _crops(session, market_day_id)
+    crops = looking_ahead.crops_of_day(session, market_day_id=market_day_id)
     attempt = 1 + _started_before(session, day.id)
     steps.record(
         session,
@@ -152,10 +143,7 @@ def apply(
 
 
 def _problem(session: Session, day: MarketDay, crop_id: int) -> engine.Problem:
-    # The tariff of the cut-off is what buyers and farmers saw when they decided.
-    return matching.load_problem(
-        session, market_day_id=day.id, crop_id=crop_id, at=day.buyers_cutoff_at
-    )
+    return looking_ahead.problem_of_day(session, market_day_id=day.id, crop_id=crop_id)
 
 
 def _awards(allocations: AllocationTable) -> list[Award]:
@@ -212,24 +200,6 @@ def _started_before(session: Session, market_day_id: int) -> int:
     )
 
 
-def _crops(session: Session, market_day_id: int) -> list[int]:
-    offered = (
-        select(Lot.crop_id)
-        .join(LotStock, LotStock.lot_id == Lot.id)
-        .where(Lot.market_day_id == market_day_id, LotStock.available_g > 0)
-    )
-    wanted = (
-        select(OrderLine.crop_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Order.market_day_id == market_day_id,
-            OrderLine.kind == LineKind.REQUEST,
-            OrderLine.state == LineState.WAITING,
-        )
-    )
-    return sorted(set(session.scalars(offered)) | set(session.scalars(wanted)))
-
-
 def _applied(session: Session, market_day_id: int) -> list[int]:
     return list(
         session.scalars(
@@ -261,39 +231,4 @@ def _finish_if_complete(session: Session, day: MarketDay, at: datetime) -> None:
     )
     thaw_day(session, market_day_id=day.id)
     try_queued(session, market_day_id=day.id, at=at)
-    _tell_farmers(session, day, at)
-
-
-def _tell_farmers(session: Session, day: MarketDay, at: datetime) -> None:
-    lots = session.scalars(
-        select(Lot).where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None)).order_by(Lot.id)
-    ).all()
-    sold: dict[int, list[Allocation]] = {}
-    for allocation in _allocations(session, day.id):
-        sold.setdefault(allocation.lot_id, []).append(allocation)
-    told: dict[str, list[Notice]] = {"lot_sold": [], "lot_unsold": []}
-    for lot in lots:
-        rows = sold.get(lot.id, [])
-        sold_g = sum(row.quantity_g for row in rows)
-        earned = sum(row.quantity_g * row.farmer_price_minor for row in rows)
-        figures: dict[str, int | str] = {
-            "lot_id": lot.id,
-            "crop_id": lot.crop_id,
-            "day_on": day.on.isoformat(),
-        }
-        if rows:
-            figures |= {"sold_g": sold_g, "net_price": earned // sold_g}
-        kind = "lot_sold" if rows else "lot_unsold"
-        told[kind].append(Notice(lot.farmer_id, f"lot:{lot.id}:{day.id}", figures))
-    for kind, notices in told.items():
-        messages.tell_all(
-            session, cooperative_id=day.cooperative_id, kind=kind, notices=notices, at=at
-        )
-
-
-def _allocations(session: Session, market_day_id: int) -> Sequence[Allocation]:
-    return session.scalars(
-        select(Allocation)
-        .where(Allocation.market_day_id == market_day_id, Allocation.released_at.is_(None))
-        .order_by(Allocation.id)
-    ).all()
+    tell_farmers(session, day=day, attempt=attempt, at=at)

@@ -56,11 +56,13 @@ class Step:
 CLOSE = Step("close", frozenset({MarketDayState.OPEN}), MarketDayState.CLOSED)
 REOPEN = Step("reopen", frozenset({MarketDayState.CLOSED}), MarketDayState.OPEN)
 CLEAR = Step("clear", frozenset({MarketDayState.CLOSED}), MarketDayState.CLEARED)
+UNDO_CLEARING = Step("undo_clearing", frozenset({MarketDayState.CLEARED}), MarketDayState.CLOSED)
 PLAN = Step("plan", frozenset({MarketDayState.CLEARED}), MarketDayState.PLANNED)
 COLLECT = Step("collect", frozenset({MarketDayState.PLANNED}), MarketDayState.COLLECTED)
 DELIVER = Step("deliver", frozenset({MarketDayState.COLLECTED}), MarketDayState.DELIVERED)
 SETTLE = Step("settle", frozenset({MarketDayState.DELIVERED}), MarketDayState.SETTLED)
 CANCEL = Step("cancel", BEFORE_COLLECTION, MarketDayState.CANCELLED)
+HOLD_AGAIN = Step("hold_again", frozenset({MarketDayState.CANCELLED}), MarketDayState.OPEN)
 
 
 def locked_day(session: Session, market_day_id: int) -> MarketDay:
@@ -157,7 +159,7 @@ def clearing_under_way(session: Session, day: MarketDay) -> MarketDayStep | None
         select(MarketDayStep)
         .where(
             MarketDayStep.market_day_id == day.id,
-            MarketDayStep.name.in_([CLEARING, CLEAR.name, CANCEL.name]),
+            MarketDayStep.name.in_([CLEARING, CLEAR.name, UNDO_CLEARING.name, CANCEL.name]),
         )
         .order_by(MarketDayStep.id.desc())
         .limit(1)

@@ -19,7 +19,8 @@ def lot_reasons(
 ) -> LotReasons:
     """Return the reason of every lot, in the order of ids."""
     problem, network = layout.problem, final.network
-    lots, orders = problem.lots, problem.orders
+    lots, orders, banned = problem.lots, problem.orders, problem.forbidden
+    row = np.searchsorted(lots.id, allocations.lot_id)
     given_g, main = _given(lots.id, allocations.lot_id, allocations.quantity_g)
     low, at_price = (
         _low(duals, network.lot_node),
@@ -35,8 +36,10 @@ def lot_reasons(
             "lot_no_day": (network.lot_node < 0) & (len(orders) > 0),
             "lot_shared": at_price & (tie.needed_g > 0) & (tie.rows > 1),
             "lot_last_needed": given_g > 0,
+            "lot_kept_apart": (low == NONE) & _banned(lots.id, [b.lot_id for b in banned]),
             "lot_no_buyer": low == NONE,
-            "lot_not_needed": at_price,
+            # The price is the floor of a middle; what one more kg would earn is exact.
+            "lot_not_needed": at_price & (low == lots.ask_minor),
         },
         "lot_ask_above_price",
     )
@@ -47,7 +50,7 @@ def lot_reasons(
         quantity_g=lots.quantity_g,
         given_g=given_g,
         ask_minor=lots.ask_minor,
-        price_minor=np.where(main >= 0, picked(allocations.farmer_minor, main, NONE), low),
+        price_minor=_mean_price(row, allocations.quantity_g, allocations.farmer_minor, low),
         pickup_point_id=picked(orders.pickup_point_id[place], main, NONE),
         buyer_minor=picked(allocations.buyer_minor, main, NONE),
         freight_minor=picked(allocations.freight_minor, main, NONE),
@@ -67,7 +70,8 @@ def order_reasons(
 ) -> OrderReasons:
     """Return the reason of every order, in the order of ids."""
     problem, network = layout.problem, final.network
-    lots, orders = problem.lots, problem.orders
+    lots, orders, banned = problem.lots, problem.orders, problem.forbidden
+    row = np.searchsorted(orders.id, allocations.order_id)
     given_g, main = _given(orders.id, allocations.order_id, allocations.quantity_g)
     limit = final.book.limits.max(axis=1, initial=NONE)
     rejected = _Rejected(rejections, given_g < np.maximum(final.book.least_g, 1))
@@ -89,12 +93,13 @@ def order_reasons(
             "order_lots_limited": held,
             "order_shared": at_price & (tie.needed_g > 0) & (tie.rows > 1),
             "order_last_served": given_g > 0,
+            "order_kept_apart": (high == NONE) & _banned(orders.id, [b.order_id for b in banned]),
             "order_no_lot": (high == NONE) | (network.order_node < 0),
-            "order_not_served": at_price,
+            "order_not_served": at_price & (high == limit),
         },
         "order_limit_below_price",
     )
-    price = np.where(main >= 0, picked(allocations.buyer_minor, main, NONE), high)
+    price = _mean_price(row, allocations.quantity_g, allocations.buyer_minor, high)
     place = np.searchsorted(lots.id, allocations.lot_id)
     cheaper_day, saving_minor = _cheaper_days(layout, final, duals, price, given_g > 0)
     return OrderReasons(
@@ -159,6 +164,24 @@ def _given(ids: Ints, traded: Ints, grams: Ints) -> tuple[Ints, Ints]:
     by_size = np.argsort(grams, kind="stable")
     main[rows[by_size]] = by_size
     return given, main
+
+
+def _banned(ids: Ints, banned: list[int]) -> Bools:
+    found: Bools = np.isin(ids, banned)
+    return found
+
+
+def _mean_price(rows: Ints, grams: Ints, price: Ints, otherwise: Ints) -> Ints:
+    """Return the mean price per kg of each row's trades, half up, or another where it has none.
+
+    With one price for all it is that price; where each lot is paid its own ask, and
+    where a pair was given by hand, the trades of an order may differ.
+    """
+    weight, money = np.zeros(len(otherwise), np.int64), np.zeros(len(otherwise), np.int64)
+    np.add.at(weight, rows, grams)
+    np.add.at(money, rows, grams * price)
+    mean = (2 * money + weight) // np.maximum(2 * weight, 1)
+    return np.where(weight > 0, mean, otherwise)
 
 
 def _low(duals: Duals, node: Ints) -> Ints:

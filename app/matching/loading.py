@@ -63,7 +63,12 @@ def load_problem(
     :raises NotFound: if there is no such market day.
     """
     row = session.execute(
-        select(MarketDay.on, MarketDay.cooperative_id, Cooperative.pricing_rule)
+        select(
+            MarketDay.on,
+            MarketDay.cooperative_id,
+            Cooperative.pricing_rule,
+            Cooperative.pool_below_g,
+        )
         .join(Cooperative, Cooperative.id == MarketDay.cooperative_id)
         .where(MarketDay.id == market_day_id)
     ).one_or_none()
@@ -76,7 +81,11 @@ def load_problem(
         pins=pins,
         forbidden=forbidden,
         fallbacks=fallbacks,
-        rules=Rules(pricing=row.pricing_rule.value, earliest_day=row.on.toordinal()),
+        rules=Rules(
+            pricing=row.pricing_rule.value,
+            pool_below_g=row.pool_below_g,
+            earliest_day=row.on.toordinal(),
+        ),
     )
 
 

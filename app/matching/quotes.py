@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.matching.duals import FAR, Duals
+from app.matching.evidence import AllocationTable
 from app.matching.indivisible import Round
 from app.matching.layout import Layout
-from app.matching.tables import Ints, Table, no_rows
+from app.matching.tables import Ints, LotTable, Table, no_rows
 
 NONE = -1
 
@@ -40,6 +41,31 @@ def village_quotes(layout: Layout, final: Round, duals: Duals) -> Quotes:
 def point_quotes(layout: Layout, final: Round, duals: Duals) -> Quotes:
     """Return what buyers pay, by pickup point, grade and day of arrival."""
     return _quotes(layout.points, final.network.point_nodes, layout.arrivals, final, duals)
+
+
+def paid_quotes(lots: LotTable, allocations: AllocationTable) -> Quotes:
+    """Return what farmers were really paid, the mean by weight where each has an own price.
+
+    Where everybody is paid the own ask there is no market price, and the prices that
+    prove the optimum were paid to nobody.
+    """
+    village = lots.village_id[np.searchsorted(lots.id, allocations.lot_id)]
+    keys = np.stack([village, allocations.grade, allocations.day], axis=1)
+    places, group = np.unique(keys, axis=0, return_inverse=True)
+    grams, money = np.zeros(len(places), np.int64), np.zeros(len(places), np.int64)
+    np.add.at(grams, group.ravel(), allocations.quantity_g)
+    np.add.at(money, group.ravel(), allocations.quantity_g * allocations.farmer_minor)
+    # Half up, as every line is rounded.
+    mean = (2 * money + grams) // np.maximum(2 * grams, 1)
+    return Quotes(
+        place_id=places[:, 0],
+        grade=places[:, 1],
+        day=places[:, 2],
+        price_minor=mean,
+        low_minor=mean,
+        high_minor=mean,
+        traded_g=grams,
+    )
 
 
 def _quotes(places: Ints, nodes: Ints, days: Ints, final: Round, duals: Duals) -> Quotes:

@@ -22,6 +22,7 @@ LOT_CODES = (
     "lot_no_route",
     "lot_no_day",
     "lot_expired",
+    "lot_kept_apart",
 )
 ORDER_CODES = (
     "order_filled",
@@ -36,6 +37,7 @@ ORDER_CODES = (
     "order_least_fill_missed",
     "order_lots_limited",
     "order_displaced",
+    "order_kept_apart",
 )
 
 
@@ -43,8 +45,8 @@ ORDER_CODES = (
 class LotReasons(Table):
     """Why, by lot.
 
-    :param code: index into ``LOT_CODES``. :param price_minor: what a lot there earns
-        per kg, or at most would have. :param pickup_point_id: of its largest trade,
+    :param code: index into ``LOT_CODES``. :param price_minor: what the lot earns per kg
+        on average, or at most would have. :param pickup_point_id: of its largest trade,
         whose buyer pays ``buyer_minor`` with ``freight_minor`` and ``fee_minor`` in it.
     :param tied_rows: lots alike in place, window and ask, this one included, which
         offered ``tied_g`` together when ``needed_g`` of it were needed.
@@ -76,7 +78,7 @@ class OrderReasons(Table):
     """Why, by order.
 
     :param code: index into ``ORDER_CODES``. :param price_minor: what the order pays per
-        kg, or would have had to. :param village_id: of its largest trade, whose farmer
+        kg on average, or would have had to. :param village_id: of its largest trade, whose farmer
         earns ``farmer_minor``. :param found_g: what there was within the limit when
         an indivisible order was given up. :param cheaper_day: a day outside the window
         on which ``saving_minor`` less per kg would have been paid.

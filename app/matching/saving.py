@@ -14,6 +14,7 @@ from app.matching.bulk import rows_of, write
 from app.matching.certificate import Verdict, check
 from app.matching.engine import Clearing
 from app.matching.evidence import AllocationTable
+from app.matching.quotes import paid_quotes
 from app.matching.reasons import LotReasons, OrderReasons
 from app.matching.record import input_hash
 from app.models import (
@@ -165,9 +166,12 @@ def _rows(run_id: int, reasons: LotReasons | OrderReasons) -> Iterator[tuple[int
 
 def _save_prices(session: Session, run_id: int, crop_id: int, clearing: Clearing) -> None:
     """Store the price of every village and grade in which something was traded."""
-    quotes = clearing.villages
-    traded = quotes.take((quotes.traded_g > 0) & (quotes.price_minor >= 0))
     grades = [grade.value for grade in Grade]
+    if clearing.problem.rules.pricing == "pay_as_ask":
+        traded = paid_quotes(clearing.problem.lots, clearing.allocations)
+    else:
+        quotes = clearing.villages
+        traded = quotes.take((quotes.traded_g > 0) & (quotes.price_minor >= 0))
     rows = rows_of(list(traded.columns().values()))
     write(
         session,

@@ -14,8 +14,8 @@ from app.kernel.errors import N_
 
 LOT_SENTENCES = {
     "lot_sold": N_(
-        "Sold %(given_g)s at %(price_minor)s; you asked %(ask_minor)s. The buyer at"
-        " %(pickup_point_id)s pays %(buyer_minor)s; transport is %(freight_minor)s and the"
+        "Sold %(given_g)s at %(price_minor)s; you asked %(ask_minor)s. The last buyer served"
+        " at %(pickup_point_id)s pays %(buyer_minor)s; transport is %(freight_minor)s and the"
         " fee %(fee_minor)s."
     ),
     "lot_shared": N_(
@@ -35,6 +35,10 @@ LOT_SENTENCES = {
         " %(price_minor)s after transport."
     ),
     "lot_no_buyer": N_("Not sold: nobody asked for this crop in this grade on this day."),
+    "lot_kept_apart": N_(
+        "Not sold: your cooperative keeps this harvest apart from the buyer who asked for it."
+        " Ask there why."
+    ),
     "lot_no_route": N_("Not sold: no transport price is published from your village yet."),
     "lot_no_day": N_("Not sold: your harvest is not ready on a day that a buyer asked for."),
     "lot_expired": N_("Not sold: your last day had passed when the market was matched."),
@@ -62,6 +66,10 @@ ORDER_SENTENCES = {
         " %(price_minor)s at your pickup point."
     ),
     "order_no_lot": N_("Not filled: no farmer offered this crop in this grade for this day."),
+    "order_kept_apart": N_(
+        "Not filled: your cooperative keeps this request apart from the harvest on offer. Ask"
+        " there why."
+    ),
     "order_no_route": N_("Not filled: no transport price to your pickup point is published yet."),
     "order_no_day": N_("Not filled: nothing is brought to your pickup point on your days."),
     "order_all_or_nothing_missed": N_(
@@ -81,7 +89,25 @@ ORDER_SENTENCES = {
         " give. Allow more lots?"
     ),
 }
-CHEAPER_DAY = N_("Collecting on %(cheaper_day)s too would have cost %(saving_minor)s less per kg.")
+# Where a lot got just its ask: always so where the cooperative pays everybody the own ask.
+SOLD_AS_ASKED = N_(
+    "Sold %(given_g)s at what you asked, %(ask_minor)s. The buyer at %(pickup_point_id)s pays"
+    " %(buyer_minor)s; transport is %(freight_minor)s and the fee %(fee_minor)s."
+)
+# Where an order was served from lots of different prices.
+FILLED_ON_AVERAGE = N_(
+    "You get %(given_g)s at %(price_minor)s on average; your limit was %(limit_minor)s. Most"
+    " comes from %(village_id)s, where the farmer earns %(farmer_minor)s; transport is"
+    " %(freight_minor)s and the fee %(fee_minor)s."
+)
+# An order that cannot be divided may miss out though its limit is above the price.
+PARADOX = N_(
+    "Your limit, %(limit_minor)s, is above the price of the day, %(price_minor)s: what cannot"
+    " be divided may miss out all the same."
+)
+CHEAPER_DAY = N_("Collecting on %(cheaper_day)s too would have cost %(saving_minor)s less.")
+_SERVED = ("order_filled", "order_shared", "order_last_served", "order_lots_limited")
+INDIVISIBLE = ("order_all_or_nothing_missed", "order_least_fill_missed", "order_displaced")
 NOTHING_SENTENCES = {
     "no_lots": N_("Nothing to match: no lots are offered."),
     "no_orders": N_("Nothing to match: nobody has asked for this crop."),
@@ -108,8 +134,19 @@ def phrases(code: str, figures: Mapping[str, int]) -> tuple[Phrase, ...]:
         named["share_percent"] = 100 * named["given_g"] // named["quantity_g"]
     if "most_lots" in named:
         named["most_lots_rows"] = named["most_lots"]
-    sentences = LOT_SENTENCES if code in LOT_SENTENCES else ORDER_SENTENCES
-    main = Phrase(sentences[code], named)
-    if code == "order_filled" and "cheaper_day" in named:
+    main = Phrase(_main_message(code, named), named)
+    if code in _SERVED and "cheaper_day" in named:
         return main, Phrase(CHEAPER_DAY, named)
+    if code in INDIVISIBLE and 0 <= named.get("price_minor", -1) < named["limit_minor"]:
+        return main, Phrase(PARADOX, named)
     return (main,)
+
+
+def _main_message(code: str, figures: Mapping[str, int]) -> str:
+    if code == "lot_sold" and figures["price_minor"] == figures["ask_minor"]:
+        return SOLD_AS_ASKED
+    if code == "order_filled":
+        parts = ("farmer_minor", "freight_minor", "fee_minor")
+        if sum(figures[part] for part in parts) != figures["price_minor"]:
+            return FILLED_ON_AVERAGE
+    return (LOT_SENTENCES if code in LOT_SENTENCES else ORDER_SENTENCES)[code]

@@ -71,7 +71,7 @@ def with_lot(problem: Problem, lot_id: int, **figures: int) -> Problem:
     """
     row = np.searchsorted(problem.lots.id, lot_id)
     lots = replace(problem.lots, **_changed(problem.lots.columns(), int(row), figures))
-    return _checked(replace(problem, lots=lots))
+    return checked(replace(problem, lots=lots))
 
 
 def with_order(problem: Problem, order_id: int, **figures: int) -> Problem:
@@ -81,7 +81,7 @@ def with_order(problem: Problem, order_id: int, **figures: int) -> Problem:
     """
     row = np.searchsorted(problem.orders.id, order_id)
     orders = replace(problem.orders, **_changed(problem.orders.columns(), int(row), figures))
-    return _checked(replace(problem, orders=orders))
+    return checked(replace(problem, orders=orders))
 
 
 def _window(quotes: Quotes, place_id: int, grade: int, first: int, last: int) -> Quotes:
@@ -96,7 +96,11 @@ def _changed(columns: dict[str, Ints], row: int, figures: Mapping[str, int]) -> 
     return changed
 
 
-def _checked(problem: Problem) -> Problem:
+def checked(problem: Problem) -> Problem:
+    """Return a changed problem in its order and proved usable.
+
+    :raises BadInput: if it is not.
+    """
     return Problem.from_tables(
         problem.lots,
         problem.orders,

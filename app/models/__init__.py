@@ -6,6 +6,8 @@ from app.models.clearing import (
     ClearingRun,
     LineOutcome,
     LotOutcome,
+    OverrideKind,
+    PairOverride,
     VillagePrice,
 )
 from app.models.cooperatives import (
@@ -42,6 +44,7 @@ from app.models.logistics import (
 from app.models.lots import (
     Grade,
     Lot,
+    LotChange,
     LotStock,
     Photo,
     PhotoState,
@@ -135,6 +138,7 @@ __all__ = [
     "LineOutcome",
     "LineState",
     "Lot",
+    "LotChange",
     "LotOutcome",
     "LotStock",
     "MarketDay",
@@ -145,6 +149,8 @@ __all__ = [
     "MessageDelivery",
     "Order",
     "OrderLine",
+    "OverrideKind",
+    "PairOverride",
     "Payment",
     "PaymentMethod",
     "PaymentState",

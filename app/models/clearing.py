@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enumerated, foreign, grams, identity, minor
@@ -80,4 +81,51 @@ class VillagePrice(Base):
     __table_args__ = (
         UniqueConstraint("clearing_run_id", "village_id", "grade", "price_on"),
         Index("ix_village_price_latest", "crop_id", "village_id", "grade", "price_on"),
+    )
+
+
+class OverrideKind(StrEnum):
+    """What the manager decided about a pair before the matching."""
+
+    PIN = "pin"
+    FORBID = "forbid"
+
+
+class PairOverride(Base):
+    """A manager's decision about a pair, an input to every clearing while it stands.
+
+    The pair is a lot and a request, or else a farmer and a buyer with all they have in
+    the crop on that day. ``quantity_g``: what a pin gives at most; empty for a ban.
+    """
+
+    __tablename__ = "pair_override"
+
+    id: Mapped[identity]
+    cooperative_id: Mapped[int] = mapped_column(foreign("cooperative.id"))
+    market_day_id: Mapped[int] = mapped_column(foreign("market_day.id"))
+    crop_id: Mapped[int] = mapped_column(foreign("crop.id"))
+    kind: Mapped[OverrideKind] = mapped_column(enumerated(OverrideKind))
+    lot_id: Mapped[int | None] = mapped_column(foreign("lot.id"))
+    order_line_id: Mapped[int | None] = mapped_column(foreign("order_line.id"))
+    farmer_id: Mapped[int | None] = mapped_column(foreign("person.id"))
+    buyer_id: Mapped[int | None] = mapped_column(foreign("person.id"))
+    quantity_g: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(200))
+    person_id: Mapped[int] = mapped_column(foreign("person.id"))
+    made_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[int | None] = mapped_column(foreign("person.id"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "(lot_id IS NULL) = (order_line_id IS NULL)"
+            " AND (farmer_id IS NULL) = (buyer_id IS NULL)"
+            " AND (lot_id IS NULL) <> (farmer_id IS NULL)",
+            name="pair",
+        ),
+        CheckConstraint(
+            "(kind = 'pin') = (quantity_g IS NOT NULL) AND (quantity_g IS NULL OR quantity_g > 0)",
+            name="quantity",
+        ),
+        Index("ix_pair_override_day", "market_day_id", "crop_id"),
     )

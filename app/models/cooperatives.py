@@ -26,6 +26,7 @@ class Cooperative(Base):
     ``ceiling_bp``: how far the received weight may exceed the ordered one, in basis points.
     ``shrinkage_bp``: weight a lot may lose between two scales before it is named a loss.
     ``road_factor_percent``: road metres per 100 geodesic metres, until runs teach better.
+    ``pool_below_g``: lots under this size are matched as one per village; 0 pools nothing.
     ``freight_base_minor`` + ``freight_per_100km_minor``: first tariff per kg, before runs.
     """
 
@@ -48,6 +49,7 @@ class Cooperative(Base):
     road_factor_percent: Mapped[int] = mapped_column(default=150)
     freight_base_minor: Mapped[minor] = mapped_column(default=0)
     freight_per_100km_minor: Mapped[minor] = mapped_column(default=0)
+    pool_below_g: Mapped[grams] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -72,6 +72,21 @@ class Lot(Base):
     )
 
 
+class LotChange(Base):
+    """Somebody gave an offered lot another price or day: what it was before."""
+
+    __tablename__ = "lot_change"
+
+    id: Mapped[identity]
+    lot_id: Mapped[int] = mapped_column(foreign("lot.id"), index=True)
+    ask_minor: Mapped[minor]
+    market_day_id: Mapped[int | None] = mapped_column(foreign("market_day.id"))
+    ready_from_on: Mapped[date]
+    ready_until_on: Mapped[date]
+    person_id: Mapped[int] = mapped_column(foreign("person.id"))
+    changed_at: Mapped[datetime]
+
+
 class LotStock(Base):
     """What is left of a lot: a narrow row of its own, updated last in a transaction.
 

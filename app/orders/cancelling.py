@@ -46,7 +46,7 @@ def cancel_line(session: Session, *, order_line_id: int, buyer_id: int, at: date
         raise NotFound
     # A line that joins this order meanwhile would land in an order that is closed.
     lock_buyer(session, buyer_id)
-    is_open = _open(session, order_id, at)
+    is_open = is_order_open(session, order_id=order_id, at=at)
     state = lock_lines(session, [order_line_id])[order_line_id]
     if state is LineState.CANCELLED:
         return
@@ -70,7 +70,7 @@ def cancel_order(session: Session, *, order_id: int, buyer_id: int, at: datetime
         raise NotFound
     if order.cancelled_at is not None:
         return
-    is_open = _open(session, order_id, at)
+    is_open = is_order_open(session, order_id=order_id, at=at)
     line_ids = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)).all()
     states = lock_lines(session, line_ids)
     live = [line_id for line_id, state in states.items() if state is not LineState.CANCELLED]
@@ -103,7 +103,8 @@ def day_is_open(
     return state is MarketDayState.OPEN and at < buyers_cutoff_at
 
 
-def _open(session: Session, order_id: int, at: datetime) -> bool:
+def is_order_open(session: Session, *, order_id: int, at: datetime) -> bool:
+    """Return whether an order may still be cancelled or changed, and keep it so."""
     # The share lock keeps the day from closing, and its clearing from reading this
     # order's lines, until the cancellation is committed. It comes before the lines'
     # locks, as in the day's own transitions, so that neither waits for the other.

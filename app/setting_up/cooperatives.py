@@ -73,6 +73,7 @@ class Rules:
     languages: Sequence[str]
     phone: str | None
     pricing_rule: PricingRule
+    pool_below_g: int
     direct_margin_bp: int
     ceiling_bp: int
     shrinkage_bp: int
@@ -155,6 +156,7 @@ def change_rules(session: Session, *, cooperative_id: int, rules: Rules) -> Coop
         normalised(rules.phone, country=cooperative.country) if rules.phone else None
     )
     cooperative.pricing_rule = rules.pricing_rule
+    cooperative.pool_below_g = rules.pool_below_g
     cooperative.direct_margin_bp = rules.direct_margin_bp
     cooperative.ceiling_bp = rules.ceiling_bp
     cooperative.shrinkage_bp = rules.shrinkage_bp

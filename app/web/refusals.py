@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -29,6 +32,18 @@ def wording(refusal: Refusal) -> str:
     """
     figures = {name: _shown(name, value) for name, value in refusal.figures.items()}
     return gettext(refusal.message, **figures)
+
+
+def stored_wording(error: Mapping[str, Any] | None) -> str:
+    """Return the message of a refusal that a job has stored, or nothing."""
+    if error is None:
+        return ""
+    try:
+        figures = {name: _shown(name, value) for name, value in error["figures"].items()}
+        return gettext(str(error["message"])) % figures
+    except (KeyError, TypeError, ValueError):
+        # A job may outlive the version that worded its fault.
+        return str(error.get("code", ""))
 
 
 def _shown(name: str, value: int | str) -> int | str:

@@ -101,6 +101,7 @@ def _page(view: LotView, form: Form) -> str:
         form=form,
         sent="sent" in request.args,
         is_asked=view.can_decline(now()),
+        can_look_ahead=view.can_look_ahead(now()),
         is_own=view.lot.farmer_id == current_person().id,
     )
 

@@ -8,6 +8,7 @@ from flask import Blueprint
 from app.kernel.errors import N_
 from app.media.services import reason_message
 from app.models import WeighingOutcome
+from app.web.formatting import price_per_kg, quantity
 from app.web.reasons import reason_text
 from app.web.translation import gettext, locale
 from app.web.words import called_name
@@ -72,13 +73,25 @@ def currency_sign(currency: str) -> str:
 
 
 def matching_reason(view: LotView) -> str:
-    """Return why the matching decided as it did about a lot, or nothing before it has."""
+    """Return why a lot was sold or not, or nothing before anything became of it."""
     if view.reason is None:
-        return ""
+        return _sold_directly(view)
     code, figures = view.reason
     points = {called_name(sale.pickup_point) for sale in view.sales}
     where = ", ".join(sorted(points)) or gettext("the city")
     return reason_text(code, figures, {f"pickup_point_id:{figures.get('pickup_point_id')}": where})
+
+
+def _sold_directly(view: LotView) -> str:
+    if not view.sales:
+        return ""
+    earned = sum(sale.quantity_g * sale.farmer_price_minor for sale in view.sales)
+    return gettext(
+        "%(sold_g)s were ordered directly, for %(price)s net; you asked %(ask)s.",
+        sold_g=quantity(view.sold_g, view.lot.unit_code, view.lot.unit_grams),
+        price=price_per_kg((2 * earned + view.sold_g) // (2 * view.sold_g)),
+        ask=price_per_kg(view.lot.ask_minor),
+    )
 
 
 def install(blueprint: Blueprint) -> None:

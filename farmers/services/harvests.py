@@ -120,12 +120,12 @@ def withdraw(session: Session, *, lot_id: int, person_id: int, at: datetime) -> 
         raise NotFound
     if lot.withdrawn_at is not None:
         return lot
-    if _is_promised(session, lot_id):
+    if is_promised(session, lot_id):
         raise AlreadySold
     # The stock before the lot, as where a day is cancelled, so that neither waits for
     # the other. A buyer may come between the look and this: so it is looked at again.
     stock.drain(session, lot_id=lot_id)
-    if _is_promised(session, lot_id):
+    if is_promised(session, lot_id):
         raise AlreadySold
     lot.withdrawn_at = at
     lot.withdrawn_by_id = person_id
@@ -133,7 +133,8 @@ def withdraw(session: Session, *, lot_id: int, person_id: int, at: datetime) -> 
     return lot
 
 
-def _is_promised(session: Session, lot_id: int) -> bool:
+def is_promised(session: Session, lot_id: int) -> bool:
+    """Return whether a buyer was promised part of a lot."""
     promised = select(Allocation.id).where(
         Allocation.lot_id == lot_id, Allocation.released_at.is_(None)
     )

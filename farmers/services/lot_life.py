@@ -116,6 +116,15 @@ class LotView:
             and at < self.day.confirm_by_at
         )
 
+    def can_look_ahead(self, at: datetime) -> bool:
+        """Whether a preview of the matching says something, and a change may still be made."""
+        return (
+            self.day is not None
+            and self.lot.withdrawn_at is None
+            and self.day.state is MarketDayState.OPEN
+            and at < self.day.farmers_cutoff_at
+        )
+
     @property
     def state(self) -> LotState:
         """Where it stands."""

@@ -28,6 +28,7 @@ PARTICULARS: dict[str, dict[str, object]] = {
     "line_haul": {"to_hub_id": NUMBER + 1},
     "order_line": {"kind": "request", "lot_id": None},
     "message_choice": {"topic": "sales", "channel": "sms"},
+    "pair_override": {"kind": "forbid", "farmer_id": None, "buyer_id": None, "quantity_g": None},
     "person": {"phone": "+8613700000000"},
     "stop": {"pickup_point_id": None},
 }

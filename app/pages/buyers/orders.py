@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, current_app, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 from app.documents.qr import qr_svg
 from app.kernel.database import reading
 from app.kernel.errors import N_
-from app.models import LineState, RoleKind
-from app.orders import cancelling
+from app.matching.sentences import CHEAPER_DAY, INDIVISIBLE
+from app.models import LineKind, LineState, MarketDay, RoleKind
+from app.orders import cancelling, looking_ahead
 from app.orders import reading as orders
+from app.orders.cheaper_days import cheaper_day
 from app.orders.views import Detail, Line
 from app.pages.buyers.addresses import row_id
 from app.pages.buyers.words import Step, reason_sentence, state_name, state_tone, timeline
+from app.web.formatting import day as day_words
+from app.web.formatting import price_per_kg
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
@@ -41,6 +45,8 @@ class ShownLine:
     state: str
     tone: str
     reason: str
+    can_look_ahead: bool = False
+    can_ask_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class OrderPage:
     lines: tuple[ShownLine, ...]
     steps: list[Step]
     qr: Markup | None
+    next_day: MarketDay | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,9 @@ def detail(order_id: int) -> ResponseReturnValue:
         found = orders.order_detail(
             session, order_id=order_id, buyer_id=current_person().id, at=now()
         )
-    return render_template("buyers/order.html", page=_shown(found, with_code=True))
+        days = looking_ahead.open_days(session, cooperative_id=current_cooperative().id, at=now())
+        page = _with_ways(session, _shown(found, with_code=True), days)
+    return render_template("buyers/order.html", page=page)
 
 
 @blueprint.post("/orders/<int:order_id>/cancellation")
@@ -141,6 +150,38 @@ def _shown(detail: Detail, *, with_code: bool = False) -> OrderPage:
         lines=lines,
         steps=timeline(detail),
         qr=_qr(detail.heading.code) if with_code and is_live else None,
+    )
+
+
+def _with_ways(session: Session, page: OrderPage, days: Sequence[MarketDay]) -> OrderPage:
+    """Add what can be done about each request: look ahead, ask again, another day."""
+    heading = page.detail.heading
+    is_open = heading.market_day_id in [day.id for day in days]
+    lines = tuple(
+        replace(
+            shown,
+            reason=f"{shown.reason} {_cheaper(session, shown.line)}".strip(),
+            can_look_ahead=is_open and shown.line.state is LineState.WAITING,
+            can_ask_again=bool(days) and _may_ask_again(shown.line),
+        )
+        for shown in page.lines
+    )
+    return replace(page, lines=lines, next_day=days[0] if days else None)
+
+
+def _may_ask_again(line: Line) -> bool:
+    is_unfilled = line.kind is LineKind.REQUEST and line.state is LineState.UNFILLED
+    return is_unfilled and line.reason is not None and line.reason.code in INDIVISIBLE
+
+
+def _cheaper(session: Session, line: Line) -> str:
+    if line.kind is not LineKind.REQUEST or line.state is not LineState.ALLOCATED:
+        return ""
+    found = cheaper_day(session, order_line_id=line.order_line_id)
+    if found is None:
+        return ""
+    return gettext(
+        CHEAPER_DAY, cheaper_day=day_words(found.on), saving_minor=price_per_kg(found.saving_minor)
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.kernel.errors import N_
-from app.models import LineState, MarketDayState
-from app.orders.views import Detail, Line, Reason
-from app.web.formatting import day, moment, quantity
+from app.models import LineKind, LineState, MarketDayState
+from app.orders.views import Detail, Line, Reason, Source
+from app.web.formatting import day, moment, price_per_kg, quantity
 from app.web.reasons import reason_text
 from app.web.translation import gettext, locale
 from app.web.words import called_name
@@ -51,11 +51,40 @@ def reason_sentence(line: Line) -> str:
             "The village weighed less: you can expect %(expected)s.",
             expected=quantity(line.expected_g, line.unit_code, line.unit_grams),
         )
-    if line.reason is not None:
-        return _sentences(line.reason)
-    if line.state is LineState.UNFILLED:
+    if line.state is LineState.CANCELLED:
+        return ""
+    if line.kind is LineKind.DIRECT:
+        return _direct_sentence(line)
+    if line.reason is None:
+        return ""
+    if line.allocated_g < line.reason.figures.get("given_g", 0):
+        return gettext(
+            "The matching gave you %(given)s, and then its village or farmer could not bring it"
+            " all: you get %(left)s.",
+            given=_quantity(line, line.reason.figures["given_g"]),
+            left=_quantity(line, line.allocated_g),
+        )
+    return _sentences(line.reason)
+
+
+def _direct_sentence(line: Line) -> str:
+    if line.state is LineState.UNFILLED or not line.sources:
         return gettext("There was not enough left of this lot.")
-    return ""
+    source = line.sources[0]
+    return gettext(
+        "You took %(quantity)s directly at %(price)s. The farmer in %(village)s earns"
+        " %(farmer)s; transport is %(freight)s and the fee %(fee)s.",
+        quantity=_quantity(line, line.allocated_g),
+        price=price_per_kg(source.buyer_price_minor),
+        village=_village(source),
+        farmer=price_per_kg(source.farmer_price_minor),
+        freight=price_per_kg(source.freight_minor),
+        fee=price_per_kg(source.fee_minor),
+    )
+
+
+def _quantity(line: Line, quantity_g: int) -> str:
+    return quantity(quantity_g, line.unit_code, line.unit_grams)
 
 
 def timeline(detail: Detail) -> list[Step]:
@@ -103,8 +132,13 @@ def _with_present(marks: list[Step]) -> list[Step]:
 
 
 def _sentences(reason: Reason) -> str:
-    is_english = locale().language == "en"
-    village = reason.village if is_english else reason.village_local or reason.village
     return reason_text(
-        reason.code, reason.figures, {f"village_id:{reason.figures.get('village_id')}": village}
+        reason.code,
+        reason.figures,
+        {f"village_id:{reason.figures.get('village_id')}": _village(reason)},
     )
+
+
+def _village(place: Reason | Source) -> str:
+    is_english = locale().language == "en"
+    return place.village if is_english else place.village_local or place.village

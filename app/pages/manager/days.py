@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,15 +17,16 @@ from app.market_days import (
     clearing,
     collecting,
     delivering,
+    holding_again,
     opening,
     planning,
     postponing,
     settling,
     steps,
+    undoing,
 )
 from app.models import RoleKind
 from app.pages.manager.blueprint import blueprint, own_day
-from app.pages.manager.outcome import outcome
 from app.pages.manager.overview import ORDER, overview
 from app.web.forms import Form
 from app.web.guards import role_required
@@ -39,12 +40,14 @@ STEPS = {
     "reopen": N_("opened again"),
     "clearing": N_("matching begun"),
     "clear": N_("matched"),
+    "undo_clearing": N_("matching undone"),
     "plan": N_("routes published"),
     "collect": N_("collection ended"),
     "deliver": N_("hand-over ended"),
     "settle": N_("settled"),
     "cancel": N_("cancelled"),
     "postpone": N_("postponed"),
+    "hold_again": N_("held after all"),
 }
 
 
@@ -59,16 +62,6 @@ def step_name(name: str) -> str:
 def show(day_id: int) -> ResponseReturnValue:
     """Show one day with its next step."""
     return _page(day_id, Form({}))
-
-
-@blueprint.get("/market-days/<int:day_id>/outcome")
-@role_required(RoleKind.MANAGER)
-def show_outcome(day_id: int) -> ResponseReturnValue:
-    """Show what the matching gave to each lot and request, and why."""
-    with reading() as session:
-        day = own_day(session, day_id)
-        found = outcome(session, day)
-    return render_template("manager/outcome.html", day=day, crops=found)
 
 
 def _step(
@@ -116,16 +109,32 @@ def match(day_id: int) -> ResponseReturnValue:
 @blueprint.post("/market-days/<int:day_id>/matching/retry")
 @role_required(RoleKind.MANAGER)
 def match_again(day_id: int) -> ResponseReturnValue:
-    """Try the crops again whose matching failed."""
+    """Try a crop again whose matching failed, or all of them; the others are left alone."""
+    crop_id = request.form.get("crop", type=int)
 
     def retry(
         session: Session, *, market_day_id: int, key: str, person_id: int, at: datetime
     ) -> None:
         work = overview(session, own_day(session, market_day_id)).matching
-        for _, job_key in work.failed if work else ():
-            jobs.retry(session, key=job_key)
+        for failed in work.failed if work else ():
+            if crop_id in (None, failed.crop.id):
+                jobs.retry(session, key=failed.job_key)
 
     return _step(day_id, retry)
+
+
+@blueprint.post("/market-days/<int:day_id>/matching/undoing")
+@role_required(RoleKind.MANAGER)
+def undo_matching(day_id: int) -> ResponseReturnValue:
+    """Take the matching back, to do it anew with other decisions."""
+    return _step(day_id, undoing.undo)
+
+
+@blueprint.post("/market-days/<int:day_id>/holding")
+@role_required(RoleKind.MANAGER)
+def hold_again(day_id: int) -> ResponseReturnValue:
+    """Hold a cancelled day after all."""
+    return _step(day_id, holding_again.hold_again)
 
 
 @blueprint.post("/market-days/<int:day_id>/routes")

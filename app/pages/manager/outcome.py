@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.kernel.database import reading
 from app.models import (
     ClearingRun,
     Crop,
+    Grade,
     LineOutcome,
     Lot,
     LotOutcome,
@@ -18,8 +23,12 @@ from app.models import (
     OrderLine,
     Person,
     PickupPoint,
+    RoleKind,
     Village,
+    VillagePrice,
 )
+from app.pages.manager.blueprint import blueprint, own_day
+from app.web.guards import role_required
 from app.web.reasons import places_of, reason_text
 from app.web.words import place_name
 
@@ -38,13 +47,56 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a kilogram of a grade earned in a village, and how much was sold there."""
+
+    village: str
+    grade: Grade
+    price_minor: int
+    sold_g: int
+
+
+@dataclass(frozen=True)
 class CropOutcome:
-    """One crop's run with its proof."""
+    """One crop's run with its proof; ``undone``: the runs before it that were taken back.
+
+    :param value_minor: what all trades gain, ``bound_minor``: more than which nothing
+        could be gained even if every request could be divided, in minor units.
+    """
 
     run: ClearingRun
     crop: Crop
     lots: list[Row]
     lines: list[Row]
+    left_out: int
+    prices: list[Price]
+    undone: Sequence[ClearingRun]
+
+    @property
+    def value_minor(self) -> int:
+        """Return what all trades gain."""
+        return int(self.run.value_scaled) // 1000
+
+    @property
+    def bound_minor(self) -> int:
+        """Return what could at most be gained."""
+        return int(self.run.bound_scaled) // 1000
+
+    @property
+    def versions(self) -> str:
+        """Return the programs that made the proof."""
+        versions = self.run.certificate["versions"]
+        return ", ".join(f"{name} {versions[name]}" for name in sorted(versions))
+
+
+@blueprint.get("/market-days/<int:day_id>/outcome")
+@role_required(RoleKind.MANAGER)
+def show_outcome(day_id: int) -> ResponseReturnValue:
+    """Show what the matching gave to each lot and request, and why."""
+    with reading() as session:
+        day = own_day(session, day_id)
+        found = outcome(session, day)
+    return render_template("manager/outcome.html", day=day, crops=found)
 
 
 def outcome(session: Session, day: MarketDay) -> list[CropOutcome]:
@@ -61,9 +113,60 @@ def outcome(session: Session, day: MarketDay) -> list[CropOutcome]:
         .order_by(ClearingRun.crop_id)
     ).all()
     return [
-        CropOutcome(run, crop, _lots(session, run, places), _lines(session, run, places))
+        CropOutcome(
+            run=run,
+            crop=crop,
+            lots=_lots(session, run, places),
+            lines=_lines(session, run, places),
+            left_out=_left_out(session, run),
+            prices=_prices(session, run),
+            undone=_undone(session, run),
+        )
         for run, crop in runs
     ]
+
+
+def _left_out(session: Session, run: ClearingRun) -> int:
+    """Return how many rows are too many for the page."""
+    return sum(
+        max(
+            0,
+            int(
+                session.scalar(
+                    select(func.count()).select_from(table).where(table.clearing_run_id == run.id)
+                )
+                or 0
+            )
+            - _MOST_ROWS,
+        )
+        for table in (LotOutcome, LineOutcome)
+    )
+
+
+def _prices(session: Session, run: ClearingRun) -> list[Price]:
+    rows = session.execute(
+        select(VillagePrice, Village)
+        .join(Village, Village.id == VillagePrice.village_id)
+        .where(VillagePrice.clearing_run_id == run.id)
+        .order_by(Village.name, VillagePrice.id)
+        .limit(_MOST_ROWS)
+    )
+    return [
+        Price(place_name(village), price.grade, price.price_minor, price.sold_g)
+        for price, village in rows
+    ]
+
+
+def _undone(session: Session, run: ClearingRun) -> Sequence[ClearingRun]:
+    return session.scalars(
+        select(ClearingRun)
+        .where(
+            ClearingRun.market_day_id == run.market_day_id,
+            ClearingRun.crop_id == run.crop_id,
+            ClearingRun.undone_at.is_not(None),
+        )
+        .order_by(ClearingRun.id)
+    ).all()
 
 
 def _lots(session: Session, run: ClearingRun, places: dict[str, str]) -> list[Row]:

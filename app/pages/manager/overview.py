@@ -28,6 +28,8 @@ from app.models import (
     UnplannedStop,
     Village,
 )
+from app.web.refusals import stored_wording
+from app.web.session import now
 from logistics.services.board import HubBoard, hubs_of
 
 ORDER = (
@@ -40,6 +42,7 @@ ORDER = (
     MarketDayState.SETTLED,
 )
 BEFORE_COLLECTION = ORDER[:4]
+_STATES = {JobState.WAITING: "waiting", JobState.RUNNING: "running", JobState.DONE: "done"}
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,32 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class CropWork:
+    """One crop's job: ``state`` is done, running, waiting or failed, and then why."""
+
+    crop: Crop
+    job_key: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Work:
-    """Jobs under way: how many of how many are done, and the crops whose job failed."""
+    """Jobs under way: how many of how many are done, and each crop's own."""
 
     done: int
     total: int
-    percent: int
-    failed: tuple[tuple[Crop, str], ...]
+    crops: tuple[CropWork, ...]
+
+    @property
+    def failed(self) -> tuple[CropWork, ...]:
+        """Return the crops whose job failed."""
+        return tuple(work for work in self.crops if work.state == "failed")
+
+    @property
+    def is_working(self) -> bool:
+        """Return whether a job still waits or runs."""
+        return any(work.state in ("waiting", "running") for work in self.crops)
 
 
 @dataclass(frozen=True)
@@ -91,7 +113,12 @@ class Overview:
     def is_working(self) -> bool:
         """Return whether something is being solved, so that the page looks again."""
         planning = any(hub.planning is not None and hub.planning.is_open for hub in self.hubs)
-        return planning or (self.matching is not None and not self.matching.failed)
+        return planning or (self.matching is not None and self.matching.is_working)
+
+    @property
+    def can_be_held(self) -> bool:
+        """Return whether a cancelled day may still be opened; its cut-offs may be ahead."""
+        return self.day.state is MarketDayState.CANCELLED and self.day.pickup_at > now()
 
     @property
     def can_publish(self) -> bool:
@@ -160,18 +187,17 @@ def _matching(session: Session, day: MarketDay) -> Work | None:
     under_way = clearing.under_way(session, market_day_id=day.id)
     if under_way is None:
         return None
-    failed = []
+    found = {
+        job.key: job for job in session.scalars(select(Job).where(Job.key.in_(under_way.job_keys)))
+    }
+    crops = []
     for crop_id, key in zip(under_way.crops, under_way.job_keys, strict=True):
-        job = session.scalar(select(Job).where(Job.key == key, Job.state == JobState.FAILED))
-        if job is not None:
-            failed.append((session.get_one(Crop, crop_id), key))
-    total = len(under_way.crops)
-    return Work(
-        done=len(under_way.done),
-        total=total,
-        percent=100 * len(under_way.done) // total if total else 100,
-        failed=tuple(failed),
-    )
+        job = found[key]
+        state = "done" if crop_id in under_way.done else _STATES.get(job.state, "failed")
+        crops.append(
+            CropWork(session.get_one(Crop, crop_id), key, state, stored_wording(job.error))
+        )
+    return Work(done=len(under_way.done), total=len(under_way.crops), crops=tuple(crops))
 
 
 def _decisions(session: Session, day: MarketDay) -> list[Decision]:

@@ -15,6 +15,7 @@ from app.models import Job, JobState, RoleKind
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
+from app.web.refusals import stored_wording
 from app.web.session import current_cooperative
 from app.web.translation import gettext
 from app.web.writing import write_once
@@ -100,14 +101,4 @@ def _page(form: Form) -> ResponseReturnValue:
 
 def _row(job: Job) -> JobRow:
     name = gettext(KINDS[job.kind]) if job.kind in KINDS else job.kind
-    return JobRow(job, name, gettext(STATES[job.state]), _reason(job))
-
-
-def _reason(job: Job) -> str:
-    if job.error is None:
-        return ""
-    try:
-        return str(gettext(str(job.error["message"])) % job.error["figures"])
-    except (KeyError, TypeError, ValueError):
-        # A job may outlive the version that worded its fault.
-        return str(job.error.get("code", ""))
+    return JobRow(job, name, gettext(STATES[job.state]), stored_wording(job.error))

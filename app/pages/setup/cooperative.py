@@ -67,6 +67,7 @@ def change() -> ResponseReturnValue:
         languages=[code for code in form.chosen("languages") if code in _codes(home)],
         phone=fields.text_or_none(form, "phone", maximum=40),
         pricing_rule=form.choice("pricing_rule", PricingRule),
+        pool_below_g=form.quantity_g("pool_below", minimum_g=0, maximum_g=1_000_000),
         direct_margin_bp=fields.basis_points(form, "direct_margin", maximum=10_000),
         ceiling_bp=fields.basis_points(form, "ceiling", maximum=5_000),
         shrinkage_bp=fields.basis_points(form, "shrinkage", maximum=5_000),

@@ -101,7 +101,7 @@ def test_a_filled_and_an_unfilled_request_give_their_reasons(stall: Stall) -> No
                     filled_g=0,
                     code=code,
                     figures={
-                        "given_g": 20_000,
+                        "given_g": 20_000 if code == "order_filled" else 0,
                         "quantity_g": 20_000,
                         "price_minor": 250,
                         "limit_minor": 500,

@@ -162,6 +162,7 @@ def test_the_rules_are_saved_and_the_currency_is_locked_once_prices_exist(stage:
         "time_zone": "Asia/Shanghai",
         "languages": ["en"],
         "pricing_rule": "pay_as_ask",
+        "pool_below": "30",
         "direct_margin": "2.5",
         "ceiling": "8",
         "shrinkage": "1.5",
@@ -174,6 +175,7 @@ def test_the_rules_are_saved_and_the_currency_is_locked_once_prices_exist(stage:
     with reading() as session:
         home = session.get_one(Cooperative, stage.market.cooperative_id)
     assert (home.name, home.currency, home.languages) == ("Enshi Heights", "KES", ["en"])
+    assert home.pool_below_g == 30_000
     assert (home.direct_margin_bp, home.ceiling_bp, home.shrinkage_bp) == (250, 800, 150)
     assert (home.road_factor_percent, home.freight_base_minor) == (160, 20)
     client.post("/set-up/calendar", data=_times())
