@@ -15,6 +15,7 @@ from app.models.cooperatives import (
     Fee,
     PricingRule,
 )
+from app.models.drafts import CargoTransfer, EditKind, PlanDraft, PlanEdit
 from app.models.jobs import Job, JobQueue, JobState, Schedule
 from app.models.ledger import (
     Account,
@@ -103,11 +104,13 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "CargoTransfer",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
     "DeviceSession",
+    "EditKind",
     "Enrolment",
     "Entry",
     "Fee",
@@ -144,6 +147,8 @@ __all__ = [
     "Pin",
     "PlacePrecision",
     "Plan",
+    "PlanDraft",
+    "PlanEdit",
     "PlanKind",
     "Posting",
     "PricingRule",

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from logistics.pages import driving, gathering, plans, receiving, run_sheets, village_routes
+from logistics.pages import (
+    board,
+    comparison,
+    driving,
+    gathering,
+    plans,
+    receiving,
+    run_sheets,
+    village_routes,
+)
 
 PAGES: tuple[ModuleType, ...] = (
+    board,
+    comparison,
     driving,
     gathering,
     plans,

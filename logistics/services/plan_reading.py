@@ -79,9 +79,31 @@ def read_plan(session: Session, *, plan_id: int) -> PlanView:
         is_stale=_is_stale(session, plan),
         is_driven=any(run.started_at is not None for run in runs),
         runs=runs,
-        unplanned=_unplanned(session, plan),
+        unplanned=read_left_out(session, plan_id=plan.id),
         trips=_trips(session, plan, day),
         over=_over(session, plan),
+    )
+
+
+def read_left_out(session: Session, *, plan_id: int) -> tuple[UnplannedView, ...]:
+    """Return the villages that no run of a plan visits, the largest load first."""
+    rows = session.execute(
+        select(UnplannedStop, Village)
+        .join(Village, Village.id == UnplannedStop.village_id)
+        .where(UnplannedStop.plan_id == plan_id)
+        .order_by(UnplannedStop.quantity_g.desc(), UnplannedStop.id)
+    )
+    return tuple(
+        UnplannedView(
+            village_id=village.id,
+            village=village.called,
+            local_name=village.local_name,
+            where=position_of(village),
+            quantity_g=stop.quantity_g,
+            code=stop.code,
+            figures=stop.figures,
+        )
+        for stop, village in rows
     )
 
 
@@ -178,27 +200,6 @@ def _is_stale(session: Session, plan: Plan) -> bool:
     for village_id, quantity_g in [*session.execute(planned), *session.execute(left_out)]:
         known[village_id] = known.get(village_id, 0) + quantity_g
     return known != wanted
-
-
-def _unplanned(session: Session, plan: Plan) -> tuple[UnplannedView, ...]:
-    rows = session.execute(
-        select(UnplannedStop, Village)
-        .join(Village, Village.id == UnplannedStop.village_id)
-        .where(UnplannedStop.plan_id == plan.id)
-        .order_by(UnplannedStop.quantity_g.desc(), UnplannedStop.id)
-    )
-    return tuple(
-        UnplannedView(
-            village_id=village.id,
-            village=village.called,
-            local_name=village.local_name,
-            where=position_of(village),
-            quantity_g=stop.quantity_g,
-            code=stop.code,
-            figures=stop.figures,
-        )
-        for stop, village in rows
-    )
 
 
 def _trips(session: Session, plan: Plan, day: MarketDay) -> tuple[TripView, ...]:
