@@ -6,6 +6,7 @@ from types import ModuleType
 
 from logistics.pages import (
     board,
+    cargo,
     comparison,
     driving,
     gathering,
@@ -17,6 +18,7 @@ from logistics.pages import (
 
 PAGES: tuple[ModuleType, ...] = (
     board,
+    cargo,
     comparison,
     driving,
     gathering,

@@ -46,6 +46,7 @@ WITHIN = N_("%(village)s moved on %(to)s")
 LOCKED = N_("%(what)s locked")
 UNLOCKED = N_("%(what)s unlocked")
 IMPROVED = N_("The rest improved: %(saved)s less")
+NOT_IMPROVED = N_("Nothing better was found")
 IMPROVED_DEARER = N_("The rest improved: %(saved)s more, with %(count)s more stops")
 SEARCHING = N_("%(seconds)s s: %(planned)s of %(total)s stops planned for %(cost)s")
 
@@ -92,6 +93,8 @@ def signed_money(amount_minor: int) -> str:
 
 def _improved(figures: Mapping[str, object]) -> str:
     saved, count = figures.get("saved_minor", 0), figures.get("put_in", 0)
+    if not saved and not count:
+        return gettext(NOT_IMPROVED)
     if not isinstance(saved, int) or not isinstance(count, int) or saved >= 0:
         return gettext(IMPROVED, saved=formatting.money(saved if isinstance(saved, int) else 0))
     return gettext(IMPROVED_DEARER, saved=formatting.money(-saved), count=formatting.number(count))

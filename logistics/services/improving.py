@@ -14,7 +14,7 @@ from app.models.jobs import Job, JobQueue, JobState
 from logistics.services import drafts
 from logistics.services.board_changes import OpenBoard, open_board
 from logistics.services.board_state import BoardState
-from logistics.services.board_view import see_board
+from logistics.services.board_view import BoardView, see_board
 from logistics.services.progress import Enough, Planning, Shown, planning_by_key
 from logistics.solver.plan import Plan as SolverPlan
 from logistics.solver.solve import solve
@@ -71,6 +71,8 @@ def handle_improvement(context: JobContext) -> None:
     context.stop_if_asked()
     board = replace(opened.board, routes=_routes(opened.board, plan))
     before, after = see_board(opened.desk, opened.board), see_board(opened.desk, board)
+    if _badness(after) >= _badness(before):
+        board, after = opened.board, before
     with context.finishing() as (session, done):
         drafts.change(
             session,
@@ -101,6 +103,11 @@ def _improve(context: JobContext, opened: OpenBoard) -> SolverPlan:
         mends=0,
         keep_m=_KEEP_M if opened.desk.is_live else 0,
     )
+
+
+def _badness(view: BoardView) -> tuple[int, int, int]:
+    """Sort boards by broken limits, then by what no truck has, then by cost."""
+    return (len(view.violations), view.waiting_g, view.cost_minor)
 
 
 def _routes(board: BoardState, plan: SolverPlan) -> dict[str, list[list[str]]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
 from app.models import (
+    CargoTransfer,
     Cooperative,
     Crop,
     Hub,
@@ -114,6 +115,7 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
     planned = _planned(market_day_id, hub_id)
     at_village = _weighed(market_day_id, WeighingPlace.VILLAGE)
     at_hub = _weighed(market_day_id, WeighingPlace.HUB)
+    taken_over = _taken_over(session, market_day_id, hub_id)
     rows = session.execute(
         select(Lot, Person.name, Village.called, Vehicle.name, Crop.names, planned.c.quantity_g)
         .add_columns(at_village.c.net_g, at_hub.c.net_g, at_hub.c.reason)
@@ -132,7 +134,7 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
             lot_id=lot.id,
             farmer=farmer,
             village=village,
-            vehicle=vehicle,
+            vehicle=taken_over.get(lot.id, vehicle),
             crop_names=names,
             grade=lot.grade,
             planned_g=planned_g,
@@ -146,6 +148,19 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
         )
         for lot, farmer, village, vehicle, names, planned_g, village_g, hub_g, reason in rows
     ]
+
+
+def _taken_over(session: Session, market_day_id: int, hub_id: int) -> dict[int, str]:
+    """Return which truck brings a lot that changed over from a broken one."""
+    rows = session.execute(
+        select(CargoTransfer.lot_id, Vehicle.name)
+        .join(Run, Run.id == CargoTransfer.to_run_id)
+        .join(Vehicle, Vehicle.id == Run.vehicle_id)
+        .join(Plan, Plan.id == Run.plan_id)
+        .where(Plan.market_day_id == market_day_id, Plan.hub_id == hub_id)
+        .order_by(CargoTransfer.id)
+    )
+    return dict(rows.all())
 
 
 def _planned(market_day_id: int, hub_id: int) -> Subquery:
