@@ -13,6 +13,7 @@ from logistics.pages import (
     plans,
     receiving,
     run_sheets,
+    searches,
     village_routes,
 )
 
@@ -25,5 +26,6 @@ PAGES: tuple[ModuleType, ...] = (
     plans,
     receiving,
     run_sheets,
+    searches,
     village_routes,
 )

@@ -21,16 +21,15 @@ from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
 from app.web.refusals import wants_json
-from app.web.session import current_cooperative, current_person, now
+from app.web.session import current_person, now
 from app.web.translation import gettext
 from app.web.writing import write_once
 from logistics.pages import board_page, board_words, time_chart
 from logistics.pages.day_publishing import PublishDay
 from logistics.pages.scopes import own_plan
-from logistics.services import board_changes, draft_saving, drafts, improving, jobs, publishing
+from logistics.services import board_changes, draft_saving, drafts, improving, publishing
 from logistics.services.board_changes import Seen
 from logistics.services.board_state import BoardState, NotOnBoard
-from logistics.services.progress import end_search
 
 blueprint = Blueprint("board", __name__, template_folder="templates")
 blueprint.record_once(lambda state: board_words.install(state.app))
@@ -74,7 +73,7 @@ def move(plan_id: int) -> ResponseReturnValue:
         origin = board_page.read_spot(form.typed("origin"))
         if "vehicle" in request.form:
             vehicle = form.typed("vehicle")
-            number = _number(form.typed("number"))
+            number = _number(form.typed("number")) if vehicle else 0
             board = board_changes.open_board(session, plan_id=plan_id, at=now()).board
             left = board.move(form.typed("stop"), origin, None)
             target = board_page.numbered_spot(left, vehicle, number) if vehicle else None
@@ -170,31 +169,6 @@ def improve(plan_id: int) -> ResponseReturnValue:
     return _change(plan_id, do)
 
 
-@blueprint.post("/searches/<int:job_id>/end")
-@role_required(RoleKind.MANAGER)
-def end(job_id: int) -> ResponseReturnValue:
-    """Have a search for routes end now, with the best that it has."""
-    form = Form()
-
-    def do(session: Session) -> Answer:
-        job = end_search(
-            session,
-            job_id=job_id,
-            cooperative_id=current_cooperative().id,
-            kinds={improving.KIND, jobs.KIND},
-        )
-        if job.kind == improving.KIND:
-            return Answer(url_for("board.show", plan_id=job.payload["plan_id"]))
-        day_id, hub_id = job.payload["market_day_id"], job.payload["hub_id"]
-        return Answer(url_for("plans.newest", day_id=day_id, hub_id=hub_id))
-
-    answer = write_once(form, do)
-    if answer is None:
-        page = render_template("logistics/refused.html", form=form)
-        return page, form.status
-    return answer
-
-
 @blueprint.post("/plans/<int:plan_id>/board/plan")
 @role_required(RoleKind.MANAGER)
 def keep(plan_id: int) -> ResponseReturnValue:
@@ -276,7 +250,7 @@ def _said(page: board_page.BoardPage) -> str:
     """Return what a screen reader says after a change."""
     broken = len(page.view.violations)
     if broken:
-        return gettext(N_("Changed. %(count)s limits are broken."), count=broken)
+        return gettext(N_("Changed. Broken limits: %(count)s."), count=broken)
     return gettext(N_("Changed. No limit is broken."))
 
 

@@ -24,7 +24,7 @@ class LimitsBroken(Refusal):
     """The board breaks limits, and nobody said that this is meant."""
 
     code = "limits_broken"
-    message = N_("%(count)s limits are broken. Mend them, or tick that you want it so.")
+    message = N_("The board breaks limits (%(count)s). Mend them, or tick that you want it so.")
 
 
 def keep_draft(

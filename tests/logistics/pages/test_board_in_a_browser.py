@@ -88,7 +88,7 @@ def test_a_day_of_sixty_villages_is_planned_mended_published_and_closed(
     _plan(day, office)
     _mend_by_hand(office)
     _improve_and_insert(day, office)
-    office.get_by_role("button", name="Publish").click()
+    office.get_by_role("button", name="Publish", exact=True).click()
     expect(office.locator(".badge.good", has_text="published")).to_be_visible()
     _break_down_on_the_road(day, office)
     _close(day, office)
@@ -171,7 +171,7 @@ def _break_down_on_the_road(day: HillDay, page: Page) -> None:
     page.goto(page.url.split("#")[0])
     _await_version(page, before + 2)
     expect(page.get_by_role("heading", name="Every stop has a truck")).to_be_visible()
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("broke down")).to_be_visible()
     page.get_by_role("link", name="Its load").click()
     with reading() as session:

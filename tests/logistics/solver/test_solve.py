@@ -179,7 +179,7 @@ def test_insertions_come_cheapest_first_and_add_what_they_say() -> None:
 
 
 def test_a_lock_to_the_second_of_two_equal_trucks_costs_no_stop_its_place() -> None:
-    day = village_day(villages=12, vehicles=2)
+    day = village_day(1, villages=12, trucks=2)
     model = day.vehicles[0]
     day = replace(day, vehicles=(model, replace(model, id="its twin")))
     first = solve(day, seed=1, iterations=200)
