@@ -220,6 +220,7 @@ def _change(plan_id: int, do: Change) -> ResponseReturnValue:
 
     def write(session: Session) -> Answer:
         seen = Seen(plan_id, version, current_person().id, now())
+        drafts.refuse_changed(session, plan_id=plan_id, seen=version)
         if wants_json():
             opened = board_changes.open_board(session, plan_id=plan_id, at=now())
             before.append(opened.board)
