@@ -57,8 +57,15 @@ from app.models.market_days import (
     VillagePostponement,
 )
 from app.models.messages import (
+    Channel,
+    DeliveryState,
     Message,
+    MessageChoice,
+    MessageDelivery,
+    PushSubscription,
+    QuietHours,
     SpreadsheetImport,
+    WrittenText,
 )
 from app.models.orders import (
     Allocation,
@@ -105,10 +112,12 @@ __all__ = [
     "CalendarRule",
     "CardBalance",
     "CargoTransfer",
+    "Channel",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
+    "DeliveryState",
     "DeviceSession",
     "EditKind",
     "Enrolment",
@@ -135,6 +144,8 @@ __all__ = [
     "MarketDayState",
     "MarketDayStep",
     "Message",
+    "MessageChoice",
+    "MessageDelivery",
     "Order",
     "OrderLine",
     "Payment",
@@ -152,6 +163,8 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PushSubscription",
+    "QuietHours",
     "Reply",
     "Role",
     "RoleKind",
@@ -173,4 +186,5 @@ __all__ = [
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",
+    "WrittenText",
 ]
