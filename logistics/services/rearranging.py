@@ -243,6 +243,7 @@ def _tell_buyers(
             kind="order_later",
             event_key=f"{order_id}:{ready_at:%Y%m%d%H%M}",
             figures={
+                "order_id": order_id,
                 "point": point.called.figure(),
                 "ready_on": local(ready_at, home.time_zone).date().isoformat(),
                 "ready_at": ready_at.isoformat(),

@@ -39,8 +39,8 @@ def tell_farmers(session: Session, plan: Plan, at: datetime) -> None:
             continue
         event_key = f"{plan.market_day_id}:{village_id}:{from_at:%Y%m%d%H%M}"
         if known is not None:
-            # It may move back to a time that was told before, so the plan is named too.
-            event_key += f":{plan.id}"
+            # It may move back to a time that was told before, so plan and minute are named too.
+            event_key += f":{plan.id}:{at:%Y%m%d%H%M}"
         told["truck_window" if known is None else "truck_window_changed"].append(
             Notice(
                 farmer_id,
@@ -64,13 +64,13 @@ def _windows_told(session: Session, market_day_id: int) -> dict[tuple[int, int],
     rows = session.execute(
         select(Message.person_id, Message.event_key, Message.figures)
         .where(
-            Message.kind.in_(["truck_window", "truck_window_changed"]),
+            Message.kind.in_(["truck_window", "truck_window_changed", "truck_called_off"]),
             Message.event_key.startswith(f"{market_day_id}:"),
         )
         .order_by(Message.id)
     )
     return {
-        (person_id, int(event_key.split(":")[1])): figures["from_at"]
+        (person_id, int(event_key.split(":")[1])): figures.get("from_at", "")
         for person_id, event_key, figures in rows
     }
 
