@@ -29,6 +29,8 @@ from tests.logistics.rows import AT, ENSHI
 from tests.logistics.valley import Valley, build
 from tests.web.stage import application
 
+SEARCHES = (plan_jobs.KIND, improving.KIND)
+
 
 @dataclass
 class HillDay:
@@ -58,7 +60,9 @@ class HillDay:
         registry.add(improving.KIND, improving.handle_improvement)
         with transaction() as session:
             waiting = session.scalars(
-                select(Job.id).where(Job.state == JobState.WAITING).order_by(Job.id)
+                select(Job.id)
+                .where(Job.state == JobState.WAITING, Job.kind.in_(SEARCHES))
+                .order_by(Job.id)
             ).all()
         for job_id in waiting:
             run(Workshop(bound(), self.clock, registry, "worker"), job_id=job_id)
