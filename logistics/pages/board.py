@@ -51,7 +51,8 @@ def show_map(plan_id: int) -> ResponseReturnValue:
     with reading() as session:
         page = board_page.compose(session, own_plan(session, plan_id))
     drawing, data = board_page.drawing(page)
-    return render_template("logistics/board/map.html", drawing=drawing, map_data=data)
+    part = render_template("logistics/board/map.html", drawing=drawing, map_data=data)
+    return Response(json.dumps({"part": part}), mimetype="application/json")
 
 
 @blueprint.get("/plans/<int:plan_id>/times")

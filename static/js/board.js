@@ -182,7 +182,7 @@ function refreshMap() {
     const place = document.getElementById("map");
     const answer = await fetch(place.dataset.mapPart);
     if (!answer.ok) return;
-    place.innerHTML = await answer.text();
+    place.innerHTML = (await answer.json()).part;
     document.dispatchEvent(new CustomEvent("board-map"));
   }, 400);
 }
