@@ -14,6 +14,8 @@ from app.kernel.database import after_commit, insert_if_new
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models.jobs import Job, JobQueue, JobState
 
+# In a job's payload: what it has found so far is good enough.
+ENOUGH = "enough"
 _ENDS = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -133,8 +135,28 @@ def retry(session: Session, *, key: str) -> Job:
     job.failures = 0
     job.due_at = job.done_at = job.cancel_requested_at = job.error = None
     job.progress, job.progress_note = 0, None
+    job.payload = {name: value for name, value in job.payload.items() if name != ENOUGH}
     job.rung_at = None
     return job
+
+
+def call_enough(session: Session, *, key: str) -> Job:
+    """Have a job that searches end with what it has; one that has ended stays as it is.
+
+    :raises NotFound: if no job has that key.
+    """
+    job = _locked(session, key=key)
+    if not has_ended(job):
+        job.payload = {**job.payload, ENOUGH: True}
+    return job
+
+
+def is_enough(session: Session, *, key: str) -> bool:
+    """Return whether what a job has found so far is good enough.
+
+    :raises NotFound: if no job has that key.
+    """
+    return ENOUGH in find(session, key=key).payload
 
 
 def newest(

@@ -38,6 +38,12 @@ WORDING = {
         "Changed: the truck comes to %(village)s between %(from_at)s and %(until_at)s."
     ),
     "run_assigned": N_("You drive %(vehicle)s on %(day_on)s, starting at %(starts_at)s."),
+    "run_changed": N_("Your run with %(vehicle)s has changed. Open it again for the new stops."),
+    "run_called_off": N_("You do not drive %(vehicle)s on %(day_on)s after all."),
+    "truck_called_off": N_("The truck does not come to %(village)s on %(day_on)s after all."),
+    "order_later": N_(
+        "Your order is ready at %(point)s at another time: on %(ready_on)s, %(ready_at)s."
+    ),
     "stop_dropped": N_("Do not drive to %(village)s: it is postponed."),
     "weighed": N_("%(accepted_g)s of your %(crop)s were accepted of %(allocated_g)s."),
     "on_its_way": N_("Your order is on its way to %(point)s. Your code is %(code)s."),

@@ -17,6 +17,7 @@ from app.models.cooperatives import (
     Fee,
     PricingRule,
 )
+from app.models.drafts import CargoTransfer, EditKind, PlanDraft, PlanEdit
 from app.models.jobs import Job, JobQueue, JobState, Schedule
 from app.models.ledger import (
     Account,
@@ -113,6 +114,7 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "CargoTransfer",
     "Channel",
     "ClearingRun",
     "Cooperative",
@@ -120,6 +122,7 @@ __all__ = [
     "CropUnit",
     "DeliveryState",
     "DeviceSession",
+    "EditKind",
     "Enrolment",
     "Entry",
     "Fee",
@@ -161,6 +164,8 @@ __all__ = [
     "Pin",
     "PlacePrecision",
     "Plan",
+    "PlanDraft",
+    "PlanEdit",
     "PlanKind",
     "Posting",
     "PricingRule",

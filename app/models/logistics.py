@@ -55,16 +55,23 @@ class Run(Base):
     cost_minor: Mapped[minor]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    broken_at: Mapped[datetime | None]
 
 
 class Stop(Base):
-    """One visit of a run: all lots of a village, or all orders of a pickup point."""
+    """One visit of a run: all lots of a village, or all orders of a pickup point.
+
+    ``trip`` counts from 0; a truck empties at its hub between two trips. A stop that
+    ``takes_over_run_id`` loads the cargo of another run's broken truck where it stands.
+    """
 
     __tablename__ = "stop"
 
     id: Mapped[identity]
     run_id: Mapped[int] = mapped_column(foreign("run.id"))
     position: Mapped[int]
+    trip: Mapped[int] = mapped_column(default=0, server_default="0")
+    takes_over_run_id: Mapped[int | None] = mapped_column(foreign("run.id"))
     village_id: Mapped[int | None] = mapped_column(foreign("village.id"))
     pickup_point_id: Mapped[int | None] = mapped_column(foreign("pickup_point.id"))
     arrives_at: Mapped[datetime]

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from logistics.pages import driving, gathering, plans, receiving, run_sheets, village_routes
-
-PAGES: tuple[ModuleType, ...] = (
+from logistics.pages import (
+    board,
+    cargo,
+    comparison,
     driving,
     gathering,
     plans,
     receiving,
     run_sheets,
+    searches,
+    village_routes,
+)
+
+PAGES: tuple[ModuleType, ...] = (
+    board,
+    cargo,
+    comparison,
+    driving,
+    gathering,
+    plans,
+    receiving,
+    run_sheets,
+    searches,
     village_routes,
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol, cast
+from typing import cast
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.database import reading
 from app.kernel.errors import N_
-from app.kernel.geo import Position
 from app.models import Hub, RoleKind, Vehicle
-from app.web import assets
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
@@ -26,35 +22,20 @@ from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext
 from app.web.writing import write_once
 from logistics.pages import schematic, wording
+from logistics.pages.day_publishing import PublishDay
+from logistics.pages.map_data import MapData, map_data
 from logistics.pages.scopes import own_day, own_hub, own_plan, own_run
 from logistics.services import drivers, plan_reading, publishing
 from logistics.services.board import board
 from logistics.services.day_times import DayTimes
-from logistics.services.jobs import Planning, planning_of, request_plan
+from logistics.services.jobs import planning_of, request_plan
+from logistics.services.progress import Planning
 from logistics.services.views import PlanView, UnplannedView
 
 blueprint = Blueprint("plans", __name__, template_folder="templates")
 blueprint.record_once(lambda state: wording.install(state.app))
 
 NAVIGATION = (Entry("plans.index", N_("Routes"), (RoleKind.MANAGER,), "route", 40),)
-
-_LEAFLET = "node_modules/leaflet/dist/leaflet.js"
-
-
-class PublishDay(Protocol):
-    """The market day's own transition to planned, which the composition root gives."""
-
-    def __call__(
-        self,
-        session: Session,
-        *,
-        market_day_id: int,
-        key: str,
-        person_id: int | None,
-        at: datetime,
-    ) -> object:
-        """Publish the newest plan of every hub and move the day on, once."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -64,15 +45,6 @@ class LeftOut:
     village: UnplannedView
     reason: str
     mend: str
-
-
-@dataclass(frozen=True)
-class MapData:
-    """What the map in the browser needs, and the tiles it may load."""
-
-    tile_address: str
-    tile_credit: str
-    drawing: str
 
 
 @dataclass(frozen=True)
@@ -229,40 +201,5 @@ def _compose(
         left_out=left_out,
         over=[wording.over_text(over) for over in (view.over if view is not None else ())],
         drawing=None if view is None else schematic.draw(view),
-        map_data=None if view is None else _map_data(view),
+        map_data=None if view is None else map_data(view),
     )
-
-
-def _map_data(view: PlanView) -> MapData | None:
-    """Return what Leaflet draws, where tiles are configured and Leaflet is installed."""
-    tiles = str(current_app.config["TILE_ADDRESS"])
-    if not tiles or view.hub_where is None or not (assets.ROOT / _LEAFLET).exists():
-        return None
-    runs = [
-        {
-            "name": run.vehicle,
-            "colour": schematic.colour_of(index),
-            "dash": schematic.dash_of(index),
-            "stops": [
-                {"at": _pair(stop.where), "name": stop.village, "number": stop.position}
-                for stop in run.stops
-                if stop.where is not None
-            ],
-        }
-        for index, run in enumerate(view.runs)
-    ]
-    left_out = [
-        {"at": _pair(village.where), "name": village.village}
-        for village in view.unplanned
-        if village.where is not None
-    ]
-    drawing = {
-        "hub": {"at": _pair(view.hub_where), "name": view.hub},
-        "runs": runs,
-        "leftOut": left_out,
-    }
-    return MapData(tiles, str(current_app.config["TILE_CREDIT"]), json.dumps(drawing))
-
-
-def _pair(where: Position) -> list[float]:
-    return [where.lat, where.lon]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from app.kernel.geo import Position
 from app.web.words import called_name
-from logistics.services.views import PlanView
 
 WIDTH, HEIGHT, MARGIN = 760.0, 560.0, 64.0
 _METRES_PER_DEGREE = 111_195.0
@@ -25,6 +25,67 @@ COLOURS = (
 )
 DASHES = ("", "10 6", "3 5")
 _LETTER_PX, _LINE_PX = 7.2, 15.0
+
+
+class Seen(Protocol):
+    """A village to mark on the drawing."""
+
+    @property
+    def village(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def where(self) -> Position | None:
+        """Where it is, once somebody pinned it."""
+        ...
+
+
+class Numbered(Seen, Protocol):
+    """A village with its position on a run."""
+
+    @property
+    def position(self) -> int:
+        """Its number, from 1."""
+        ...
+
+
+class Driven(Protocol):
+    """A run to draw."""
+
+    @property
+    def vehicle(self) -> str:
+        """The truck's name."""
+        ...
+
+    @property
+    def stops(self) -> Sequence[Numbered]:
+        """Its villages in order."""
+        ...
+
+
+class Drawable(Protocol):
+    """A plan, or a board that may become one."""
+
+    @property
+    def hub(self) -> str:
+        """The hub's name."""
+        ...
+
+    @property
+    def hub_where(self) -> Position | None:
+        """Where the hub is."""
+        ...
+
+    @property
+    def runs(self) -> Sequence[Driven]:
+        """The runs."""
+        ...
+
+    @property
+    def unplanned(self) -> Sequence[Seen]:
+        """The villages that no run visits."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +141,7 @@ def dash_of(index: int) -> str:
     return DASHES[index // len(COLOURS) % len(DASHES)]
 
 
-def draw(plan: PlanView) -> Schematic | None:
+def draw(plan: Drawable) -> Schematic | None:
     """Return the drawing of a plan, or None where the hub has no place."""
     if plan.hub_where is None:
         return None
@@ -105,7 +166,7 @@ def draw(plan: PlanView) -> Schematic | None:
     return Schematic(hub, tuple(lines), tuple(marks), labels, bar_px, bar_m)
 
 
-def _extent(plan: PlanView) -> list[Position]:
+def _extent(plan: Drawable) -> list[Position]:
     """Return the places that the sheet must hold: what is driven, or else what is left out.
 
     A village across the sea would shrink all the others to one spot.

@@ -58,16 +58,26 @@ def own_run(session: Session, run_id: int) -> Run:
     :raises NotFound: if the cooperative has no such run.
     :raises OtherDriversRun: if it is another driver's.
     """
-    run = session.get(Run, run_id)
-    if run is None:
-        raise NotFound
-    plan = own_plan(session, run.plan_id)
+    run = own_cooperatives_run(session, run_id)
+    plan = session.get_one(Plan, run.plan_id)
     if current_roles(RoleKind.MANAGER):
         return run
     if run.driver_id != current_person().id:
         raise OtherDriversRun
     if plan.published_at is None:
         raise NotFound
+    return run
+
+
+def own_cooperatives_run(session: Session, run_id: int) -> Run:
+    """Return a run of the current cooperative, whoever drives it.
+
+    :raises NotFound: if the cooperative has no such run.
+    """
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound
+    own_plan(session, run.plan_id)
     return run
 
 

@@ -30,6 +30,7 @@ REASONS = {
     "too_long_to_cold": N_("The goods would be %(over_s)s too long on the road without cooling."),
     "no_capacity_left": N_("The trucks are full: %(load_g)s do not fit where %(left)s are left."),
     "no_time_left": N_("No truck has time left within its shift and the village's hours."),
+    "set_aside": N_("It was taken off the trucks by hand."),
     "not_worth_its_cost": N_("Going there adds %(added_cost_minor)s and brings %(value_minor)s."),
 }
 SHORT = {

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.models import Hub, MarketDay, MarketDayState
 from logistics.services.batching import batches
-from logistics.services.jobs import Planning, planning_of
+from logistics.services.jobs import planning_of
 from logistics.services.plan_reading import newest_plans
+from logistics.services.progress import Planning
 
 _SHOWN_DAYS = 8
 _WITH_ROUTES = (

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import Person, Plan, Role, RoleKind, Run
-from logistics.services.publishing import PlanReplaced, tell_driver
+from logistics.services.publishing import PlanReplaced
+from logistics.services.telling import tell_driver
 
 
 class RunOver(Refusal):

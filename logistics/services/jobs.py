@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,9 +12,9 @@ from app.jobs.context import JobContext
 from app.models import MarketDay, Plan
 from app.models.jobs import Job, JobQueue, JobState
 from logistics.services.planning import DayProblem, find_plan, load_problem
+from logistics.services.progress import Enough, Planning, Shown, planning_by_key
 from logistics.services.saving import AllocationsChanged, save_plan
 from logistics.solver import plan as solver
-from logistics.solver.solve import Progress
 
 KIND = "plan"
 # A day of 60 villages is within 1 % of its best after three seconds.
@@ -82,16 +80,12 @@ def handle_plan(context: JobContext) -> None:
 def _solve(context: JobContext, day: DayProblem) -> solver.Plan:
     seconds = _LONG_S if len(day.batches) >= _LONG_FROM_STOPS else _SHORT_S
 
-    def show(found: Progress) -> None:
-        percent = min(99, int(100 * found.elapsed_s / seconds))
-        context.progress(percent, f"{found.planned}/{found.total}")
-
     return find_plan(
         day,
         seed=int(context.payload.get("seed", _SEED)),
         seconds=seconds,
-        progress=show,
-        stop=context.should_stop,
+        progress=Shown(context, seconds),
+        stop=Enough(context),
     )
 
 
@@ -101,34 +95,7 @@ def _save(context: JobContext, day: DayProblem, plan: solver.Plan) -> None:
         done.result = {"plan_id": saved.id, "unplanned": len(plan.unplanned)}
 
 
-@dataclass(frozen=True)
-class Planning:
-    """A planning that is waiting, at work, or has failed with a reason.
-
-    ``refusal`` is a refusal's message id with its figures, where it failed.
-    """
-
-    job_id: int
-    is_open: bool
-    percent: int
-    note: str
-    refusal: tuple[str, dict[str, Any]] | None
-
-
 def planning_of(session: Session, *, market_day_id: int, hub_id: int) -> Planning | None:
     """Return the planning that would make a hub's next plan, if one was asked for."""
     key = plan_key(session, market_day_id=market_day_id, hub_id=hub_id)
-    job = session.scalar(select(Job).where(Job.key == key))
-    if job is None or job.state in (JobState.DONE, JobState.CANCELLED):
-        return None
-    refusal = None
-    if job.state == JobState.FAILED:
-        error = job.error or {}
-        refusal = (str(error.get("message", "")), dict(error.get("figures", {})))
-    return Planning(
-        job_id=job.id,
-        is_open=refusal is None,
-        percent=job.progress,
-        note=job.progress_note or "",
-        refusal=refusal,
-    )
+    return planning_by_key(session, key)

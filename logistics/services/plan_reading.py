@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
 from app.models import (
+    CargoTransfer,
     Cooperative,
     Crop,
     Hub,
@@ -79,9 +80,31 @@ def read_plan(session: Session, *, plan_id: int) -> PlanView:
         is_stale=_is_stale(session, plan),
         is_driven=any(run.started_at is not None for run in runs),
         runs=runs,
-        unplanned=_unplanned(session, plan),
+        unplanned=read_left_out(session, plan_id=plan.id),
         trips=_trips(session, plan, day),
         over=_over(session, plan),
+    )
+
+
+def read_left_out(session: Session, *, plan_id: int) -> tuple[UnplannedView, ...]:
+    """Return the villages that no run of a plan visits, the largest load first."""
+    rows = session.execute(
+        select(UnplannedStop, Village)
+        .join(Village, Village.id == UnplannedStop.village_id)
+        .where(UnplannedStop.plan_id == plan_id)
+        .order_by(UnplannedStop.quantity_g.desc(), UnplannedStop.id)
+    )
+    return tuple(
+        UnplannedView(
+            village_id=village.id,
+            village=village.called,
+            local_name=village.local_name,
+            where=position_of(village),
+            quantity_g=stop.quantity_g,
+            code=stop.code,
+            figures=stop.figures,
+        )
+        for stop, village in rows
     )
 
 
@@ -92,6 +115,7 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
     planned = _planned(market_day_id, hub_id)
     at_village = _weighed(market_day_id, WeighingPlace.VILLAGE)
     at_hub = _weighed(market_day_id, WeighingPlace.HUB)
+    taken_over = _taken_over(session, market_day_id, hub_id)
     rows = session.execute(
         select(Lot, Person.name, Village.called, Vehicle.name, Crop.names, planned.c.quantity_g)
         .add_columns(at_village.c.net_g, at_hub.c.net_g, at_hub.c.reason)
@@ -110,7 +134,7 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
             lot_id=lot.id,
             farmer=farmer,
             village=village,
-            vehicle=vehicle,
+            vehicle=taken_over.get(lot.id, vehicle),
             crop_names=names,
             grade=lot.grade,
             planned_g=planned_g,
@@ -124,6 +148,19 @@ def receiving_list(session: Session, *, market_day_id: int, hub_id: int) -> list
         )
         for lot, farmer, village, vehicle, names, planned_g, village_g, hub_g, reason in rows
     ]
+
+
+def _taken_over(session: Session, market_day_id: int, hub_id: int) -> dict[int, str]:
+    """Return which truck brings a lot that changed over from a broken one."""
+    rows = session.execute(
+        select(CargoTransfer.lot_id, Vehicle.name)
+        .join(Run, Run.id == CargoTransfer.to_run_id)
+        .join(Vehicle, Vehicle.id == Run.vehicle_id)
+        .join(Plan, Plan.id == Run.plan_id)
+        .where(Plan.market_day_id == market_day_id, Plan.hub_id == hub_id)
+        .order_by(CargoTransfer.id)
+    )
+    return dict(rows.all())
 
 
 def _planned(market_day_id: int, hub_id: int) -> Subquery:
@@ -178,27 +215,6 @@ def _is_stale(session: Session, plan: Plan) -> bool:
     for village_id, quantity_g in [*session.execute(planned), *session.execute(left_out)]:
         known[village_id] = known.get(village_id, 0) + quantity_g
     return known != wanted
-
-
-def _unplanned(session: Session, plan: Plan) -> tuple[UnplannedView, ...]:
-    rows = session.execute(
-        select(UnplannedStop, Village)
-        .join(Village, Village.id == UnplannedStop.village_id)
-        .where(UnplannedStop.plan_id == plan.id)
-        .order_by(UnplannedStop.quantity_g.desc(), UnplannedStop.id)
-    )
-    return tuple(
-        UnplannedView(
-            village_id=village.id,
-            village=village.called,
-            local_name=village.local_name,
-            where=position_of(village),
-            quantity_g=stop.quantity_g,
-            code=stop.code,
-            figures=stop.figures,
-        )
-        for stop, village in rows
-    )
 
 
 def _trips(session: Session, plan: Plan, day: MarketDay) -> tuple[TripView, ...]:

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import messages
 from app.kernel.errors import N_, NotFound, Refusal
-from app.messages import Notice
 from app.models import (
     LineHaulTrip,
-    Lot,
     MarketDay,
     MarketDayState,
-    Message,
     Plan,
     Run,
     Stop,
-    StopLot,
-    Vehicle,
     Village,
     Weighing,
 )
 from logistics.services.line_haul import send_on
-
-# A farmer is told a window that a few minutes of the plan do not move.
-_QUARTER_S = 15 * 60
-_WINDOW = timedelta(hours=1)
+from logistics.services.telling import (
+    collected_from,
+    tell_called_off,
+    tell_driver,
+    tell_farmers,
+    tell_left_out,
+)
 
 
 class PlanReplaced(Refusal):
@@ -76,11 +74,14 @@ def publish(session: Session, *, plan_id: int, at: datetime) -> Plan:
     if day.state not in (MarketDayState.CLEARED, MarketDayState.PLANNED):
         raise DayNotToPublish
     _refuse_started(session, plan)
+    earlier = _published_before(session, plan)
+    farmers = {pair for old in earlier for pair in collected_from(session, old)}
     _replace_others(session, plan, at)
     plan.published_at = at
-    _send_on(session, plan)
-    _tell_farmers(session, plan, at)
-    _tell_drivers(session, plan, at)
+    send_plan_on(session, plan)
+    tell_farmers(session, plan, at)
+    tell_left_out(session, plan, farmers, at)
+    _tell_drivers(session, plan, earlier, at)
     session.flush()
     return plan
 
@@ -177,7 +178,8 @@ def _replace_others(session: Session, plan: Plan, at: datetime) -> None:
     )
 
 
-def _send_on(session: Session, plan: Plan) -> None:
+def send_plan_on(session: Session, plan: Plan) -> None:
+    """Choose the line-haul departures after the last truck of a plan."""
     # A plan that was made meanwhile and not published may have taken the departures.
     collected_at = session.scalar(select(func.max(Run.ends_at)).where(Run.plan_id == plan.id))
     if collected_at is None:
@@ -186,103 +188,28 @@ def _send_on(session: Session, plan: Plan) -> None:
     plan.figures = {**plan.figures, "line_haul_over": [waiting.figures() for waiting in over]}
 
 
-def _tell_farmers(session: Session, plan: Plan, at: datetime) -> None:
-    rows = session.execute(
-        select(Lot.farmer_id, Village.id, Village.called, func.min(Stop.arrives_at))
-        .join(StopLot, StopLot.lot_id == Lot.id)
-        .join(Stop, Stop.id == StopLot.stop_id)
-        .join(Run, Run.id == Stop.run_id)
-        .join(Village, Village.id == Stop.village_id)
-        .where(Run.plan_id == plan.id)
-        .group_by(Lot.farmer_id, Village.id)
-        .order_by(Lot.farmer_id, Village.id)
-    )
-    before = _windows_told(session, plan.market_day_id)
-    told: dict[str, list[Notice]] = {"truck_window": [], "truck_window_changed": []}
-    for farmer_id, village_id, village, arrives_at in rows:
-        from_at, until_at = window(arrives_at)
-        known = before.get((farmer_id, village_id))
-        if known == from_at.isoformat():
-            continue
-        event_key = f"{plan.market_day_id}:{village_id}:{from_at:%Y%m%d%H%M}"
-        if known is not None:
-            # It may move back to a time that was told before, so the plan is named too.
-            event_key += f":{plan.id}"
-        told["truck_window" if known is None else "truck_window_changed"].append(
-            Notice(
-                farmer_id,
-                event_key,
-                {
-                    "village": village.figure(),
-                    "from_at": from_at.isoformat(),
-                    "until_at": until_at.isoformat(),
-                },
-                until_at,
-            )
-        )
-    for kind, notices in told.items():
-        messages.tell_all(
-            session, cooperative_id=plan.cooperative_id, kind=kind, notices=notices, at=at
-        )
-
-
-def _windows_told(session: Session, market_day_id: int) -> dict[tuple[int, int], str]:
-    """Return the start of the window that each farmer was told last, by person and village."""
-    rows = session.execute(
-        select(Message.person_id, Message.event_key, Message.figures)
+def _published_before(session: Session, plan: Plan) -> Sequence[int]:
+    """Return the plan that is published for the same hub and day, if there is one."""
+    return session.scalars(
+        select(Plan.id)
         .where(
-            Message.kind.in_(["truck_window", "truck_window_changed"]),
-            Message.event_key.startswith(f"{market_day_id}:"),
+            Plan.market_day_id == plan.market_day_id,
+            Plan.hub_id == plan.hub_id,
+            Plan.kind == plan.kind,
+            Plan.published_at.is_not(None),
+            Plan.replaced_at.is_(None),
         )
-        .order_by(Message.id)
-    )
-    return {
-        (person_id, int(event_key.split(":")[1])): figures["from_at"]
-        for person_id, event_key, figures in rows
-    }
-
-
-def window(arrives_at: datetime) -> tuple[datetime, datetime]:
-    """Return the hour that farmers are told: from the quarter before the planned arrival."""
-    late_s = arrives_at.timestamp() % _QUARTER_S
-    from_at = arrives_at - timedelta(seconds=late_s)
-    return from_at, from_at + _WINDOW
-
-
-def _tell_drivers(session: Session, plan: Plan, at: datetime) -> None:
-    runs = session.scalars(select(Run).where(Run.plan_id == plan.id).order_by(Run.id)).all()
-    for run in runs:
-        tell_driver(session, run=run, at=at)
-
-
-def tell_driver(session: Session, *, run: Run, at: datetime) -> None:
-    """Tell the driver of a published run about it; the same run is told once."""
-    if run.driver_id is None:
-        return
-    plan = session.get_one(Plan, run.plan_id)
-    day = session.get_one(MarketDay, plan.market_day_id)
-    messages.tell(
-        session,
-        person_id=run.driver_id,
-        cooperative_id=plan.cooperative_id,
-        kind="run_assigned",
-        event_key=f"{day.id}:{run.vehicle_id}:{_shape(session, run)}",
-        figures={
-            "vehicle": session.get_one(Vehicle, run.vehicle_id).name,
-            "day_on": day.on.isoformat(),
-            "starts_at": run.starts_at.isoformat(),
-            "run_id": run.id,
-        },
-        at=at,
-    )
-
-
-def _shape(session: Session, run: Run) -> str:
-    """Return a digest of what a driver would notice: the start and the stops in order."""
-    stops = session.execute(
-        select(Stop.village_id, Stop.pickup_point_id, Stop.load_g)
-        .where(Stop.run_id == run.id)
-        .order_by(Stop.position)
+        .order_by(Plan.id)
     ).all()
-    shape = repr((run.starts_at.isoformat(), [tuple(stop) for stop in stops]))
-    return hashlib.sha256(shape.encode()).hexdigest()[:16]
+
+
+def _tell_drivers(session: Session, plan: Plan, earlier: Sequence[int], at: datetime) -> None:
+    runs = session.scalars(
+        select(Run).where(Run.plan_id.in_([plan.id, *earlier])).order_by(Run.id)
+    ).all()
+    driven = {(run.driver_id, run.vehicle_id) for run in runs if run.plan_id == plan.id}
+    for run in runs:
+        if run.plan_id == plan.id:
+            tell_driver(session, run=run, at=at)
+        elif (run.driver_id, run.vehicle_id) not in driven:
+            tell_called_off(session, run, at)

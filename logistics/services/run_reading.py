@@ -78,6 +78,7 @@ def read_runs(session: Session, *, run_ids: Sequence[int]) -> list[RunView]:
             cost_minor=run.cost_minor,
             started_at=run.started_at,
             finished_at=run.finished_at,
+            broken_at=run.broken_at,
             stops=tuple(stop for stop in stops if stop.run_id == run.id),
         )
         for run, plan, on, hub, vehicle, driver, route in rows
@@ -128,6 +129,7 @@ def read_stops(session: Session, *, run_ids: Sequence[int]) -> list[StopView]:
             load_g=stop.load_g,
             distance_m=stop.distance_m,
             done_at=stop.done_at,
+            takes_over_run_id=stop.takes_over_run_id,
             is_postponed=postponement_id is not None,
             lots=tuple(lots.get(stop.id, ())),
         )

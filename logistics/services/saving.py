@@ -31,13 +31,21 @@ class PlanBroken(Refusal):
     message = N_("This plan breaks a limit (%(limit)s) and was not saved. Plan again.")
 
 
-def save_plan(session: Session, *, day: DayProblem, plan: solver.Plan, at: datetime) -> Plan:
+def save_plan(
+    session: Session,
+    *,
+    day: DayProblem,
+    plan: solver.Plan,
+    at: datetime,
+    accepted: frozenset[str] = frozenset(),
+) -> Plan:
     """Keep a plan as the day's newest, in place of an earlier one that was not published.
 
+    :param accepted: limits that the manager breaks on purpose.
     :raises AllocationsChanged: if the day's batches are not those it was made from.
     :raises PlanBroken: if the checker, run once more, finds a broken limit.
     """
-    found = check(day.problem, plan)
+    found = [broken for broken in check(day.problem, plan) if broken.limit not in accepted]
     if found:
         raise PlanBroken(limit=found[0].limit)
     now = tuple(batches(session, market_day_id=day.market_day_id, hub_id=day.hub_id))
@@ -112,6 +120,7 @@ def _save_route(
         stop = Stop(
             run_id=run.id,
             position=position,
+            trip=visit.trip,
             village_id=int(visit.stop_id),
             arrives_at=day.times.at_second(visit.arrive_s),
             departs_at=day.times.at_second(visit.depart_s),

@@ -59,6 +59,7 @@ class StopView:
     load_g: int
     distance_m: int
     done_at: datetime | None
+    takes_over_run_id: int | None
     is_postponed: bool
     lots: tuple[LotView, ...]
 
@@ -94,6 +95,7 @@ class RunView:
     cost_minor: int
     started_at: datetime | None
     finished_at: datetime | None
+    broken_at: datetime | None
     stops: tuple[StopView, ...]
 
     @property

@@ -23,6 +23,18 @@ def build_plan(
         for vehicle, trips in sorted(sequences.items())
         if any(trips)
     )
+    return assemble(day, routes, unplanned, seed=seed, iterations=iterations)
+
+
+def assemble(
+    day: Prepared,
+    routes: tuple[Route, ...],
+    unplanned: tuple[Unplanned, ...],
+    *,
+    seed: int = 0,
+    iterations: int = 0,
+) -> Plan:
+    """Return the plan of routes that are written down already, with its totals."""
     return Plan(
         routes=routes,
         unplanned=unplanned,

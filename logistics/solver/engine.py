@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 from pyvrp import (
@@ -12,6 +13,7 @@ from pyvrp import (
     SolveParams,
 )
 from pyvrp import solve as pyvrp_solve
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.search import NeighbourhoodParams
 
 from logistics.solver.limit import Limit
@@ -65,15 +67,18 @@ def search(
     def ended(best_cost: float) -> bool:
         return limit.reached() or (enough is not None and enough(best_cost))
 
-    result = pyvrp_solve(
-        data,
-        stop=ended,
-        seed=seed,
-        collect_stats=False,
-        display=False,
-        params=params,
-        initial_solution=start,
-    )
+    with warnings.catch_warnings():
+        # What locks make infeasible for PyVRP is repaired afterwards, or left out with a reason.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        result = pyvrp_solve(
+            data,
+            stop=ended,
+            seed=seed,
+            collect_stats=False,
+            display=False,
+            params=params,
+            initial_solution=start,
+        )
     best: Solution = result.best
     return best
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from logistics.solver.build import build_plan
+from logistics.solver.build import assemble, build_route
 from logistics.solver.checker import check
 from logistics.solver.insertion import best_places
 from logistics.solver.layout import lay_out
-from logistics.solver.plan import Plan, Reason, Unplanned
+from logistics.solver.plan import Plan, Reason, Route, Unplanned
 from logistics.solver.prepared import Prepared, prepare
 from logistics.solver.problem import Problem
 from logistics.solver.refusals import SameNameTwice, UnknownName
@@ -51,8 +51,14 @@ def recost(problem: Problem, sequences: Given) -> Recosted:
     return recost_prepared(prepare(problem), sequences)
 
 
-def recost_prepared(day: Prepared, sequences: Given) -> Recosted:
-    """Return the same for a day prepared before, as a screen with many changes does."""
+def recost_prepared(
+    day: Prepared, sequences: Given, known: dict[Hashable, Route] | None = None
+) -> Recosted:
+    """Return the same for a day prepared before, as a screen with many changes does.
+
+    :param known: routes of this day that were timed before; only others are timed, and
+        added to it.
+    """
     _refuse_strangers(day, sequences)
     found = sequences_of(day, sequences)
     served = {index for trips in found.values() for trip in trips for index in trip}
@@ -72,7 +78,15 @@ def recost_prepared(day: Prepared, sequences: Given) -> Recosted:
     unplanned += [
         Unplanned(s.id, Reason.PLACE_UNKNOWN, s.load_g, s.crates, s.cold_crates) for s in day.lost
     ]
-    plan = build_plan(day, found, tuple(unplanned))
+    timed = {} if known is None else known
+    routes: list[Route] = []
+    for vehicle, trips in sorted(found.items()):
+        if any(trips):
+            key = (vehicle, tuple(tuple(trip) for trip in trips))
+            if key not in timed:
+                timed[key] = build_route(day, vehicle, trips)
+            routes.append(timed[key])
+    plan = assemble(day, tuple(routes), tuple(unplanned))
     return Recosted(plan, tuple(check(day.problem, plan, matrix=day.matrix)))
 
 

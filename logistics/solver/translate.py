@@ -46,15 +46,17 @@ def translate(
     """
     places = Places(day, chains)
     scale = _scale(trucks, chains)
-    kinds: dict[Truck, list[int]] = {}
-    for index, truck in sorted(trucks.items()):
-        kinds.setdefault(truck, []).append(index)
     dimensions = [d for d in range(3) if any(chain.loads[d] for chain in chains)]
     circles = _circles(trucks, chains)
+    # Equal trucks are one kind only where the locks treat them alike too.
+    kinds: dict[tuple[Truck, tuple[bool, ...]], list[int]] = {}
+    for index, truck in sorted(trucks.items()):
+        member = tuple(index in circle for circle in circles)
+        kinds.setdefault((truck, member), []).append(index)
     depots = Depots(places)
     types = [
         depots.vehicle_type(truck, len(mates), scale, _room(truck, mates[0], dimensions, circles))
-        for truck, mates in kinds.items()
+        for (truck, _), mates in kinds.items()
     ]
     distance_m, duration_s = places.matrices()
     if keep is not None:
@@ -79,7 +81,9 @@ def translate(
         chain_of_client=tuple(clients.chain_of_client),
         clients_of_chain=tuple(clients.clients_of_chain),
         trucks_of_type=tuple(tuple(mates) for mates in kinds.values()),
-        reload_depot=tuple(depots.reload_of(truck) if truck.max_reloads else 0 for truck in kinds),
+        reload_depot=tuple(
+            depots.reload_of(truck) if truck.max_reloads else 0 for truck, _ in kinds
+        ),
         scale=scale,
     )
 

@@ -1,7 +1,9 @@
 // Puts the plan on map tiles; the drawn schematic stays where no tile can be loaded.
 const { L } = window;
 
-for (const box of document.querySelectorAll("[data-plan-map]")) show(box);
+const showAll = () => document.querySelectorAll("[data-plan-map]").forEach(show);
+showAll();
+document.addEventListener("board-map", showAll);
 
 function show(box) {
   const drawing = JSON.parse(box.dataset.drawing);

@@ -24,6 +24,7 @@ NAME = "Badong-Secret"
 PARTICULARS: dict[str, dict[str, object]] = {
     "account": {"shop_id": None},
     "allocation": {"buyer_price_minor": 3},
+    "cargo_transfer": {"to_run_id": NUMBER + 1},
     "job_schedule": {"every_s": 60, "daily_at": None},
     "line_haul": {"to_hub_id": NUMBER + 1},
     "order_line": {"kind": "request", "lot_id": None},
@@ -32,6 +33,9 @@ PARTICULARS: dict[str, dict[str, object]] = {
     "person": {"phone": "+8613700000000"},
     "stop": {"pickup_point_id": None},
 }
+
+# Tables of which another row points at two different rows.
+SECOND: dict[str, dict[str, object]] = {"hub": {"name": f"{NAME} 2"}, "run": {}}
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ def foreign_rows() -> Foreign:
     with transaction() as session:
         for table in Base.metadata.sorted_tables:
             session.execute(insert(table).values(_values(table)))
-            if table.name == "hub":
-                second = {"id": NUMBER + 1, "name": f"{NAME} 2"}
+            if table.name in SECOND:
+                second = {"id": NUMBER + 1, **SECOND[table.name]}
                 session.execute(insert(table).values({**_values(table), **second}))
         return Foreign(_rows(session))
 

@@ -22,6 +22,7 @@ TABLES = {
     "crop_id": "crop",
     "day_id": "market_day",
     "hub_id": "hub",
+    "job_id": "job",
     "line_id": "order_line",
     "lot_id": "lot",
     "market_day_id": "market_day",

@@ -50,7 +50,7 @@ def test_plan_again_is_asked_once_shown_while_it_runs_and_then_there(stage: Stag
         response = manager.post(_plan_address(stage), data={"key": KEY})
         assert response.status_code == 303
     with reading() as session:
-        job_id = session.scalars(select(Job.id)).one()
+        job_id = session.scalars(select(Job.id).where(Job.kind == KIND)).one()
     assert "The routes are being planned." in manager.get(_plan_address(stage)).text
     registry = Registry()
     registry.add(KIND, handle_plan)

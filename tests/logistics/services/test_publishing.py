@@ -20,7 +20,7 @@ from app.models import (
     Run,
     WeighingOutcome,
 )
-from logistics.services import driving, plan_reading, publishing, run_reading, weighing
+from logistics.services import driving, plan_reading, publishing, run_reading, telling, weighing
 from tests.logistics.valley import AT, Valley, build, save
 
 
@@ -131,7 +131,7 @@ def test_a_postponed_village_is_left_out_of_a_published_run_and_the_driver_told(
 
 
 def test_the_window_starts_at_the_quarter_before_the_arrival() -> None:
-    start, end = publishing.window(datetime(2026, 5, 5, 1, 29, 59, tzinfo=UTC))
+    start, end = telling.window(datetime(2026, 5, 5, 1, 29, 59, tzinfo=UTC))
     assert start == datetime(2026, 5, 5, 1, 15, tzinfo=UTC)
     assert end - start == timedelta(hours=1)
 
