@@ -30,6 +30,8 @@ class Config:
     :param queue_prefix: set apart installations that share one broker.
     :param public_url: how phones reach this installation, without a final slash.
     :param geocoder: nothing, ``nominatim`` or ``photon``, at ``geocoder_url``.
+    :param roads: nothing, ``osrm`` or ``valhalla``, at ``roads_url``: the one road service
+        that may be asked where a cooperative has no road map.
     :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
     :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
     :param demo: whether an empty database is given a demo cooperative.
@@ -53,6 +55,8 @@ class Config:
     proxies: int
     geocoder: str
     geocoder_url: str
+    roads: str
+    roads_url: str
     tile_url: str
     tile_credit: str
     demo: bool
@@ -87,6 +91,8 @@ class Config:
             proxies=read.number("PROXIES", 0),
             geocoder=read.choice("GEOCODER", ("", "nominatim", "photon")),
             geocoder_url=read.text("GEOCODER_URL", ""),
+            roads=read.choice("ROADS", ("", "osrm", "valhalla")),
+            roads_url=read.address("ROADS_URL"),
             tile_url=read.text("TILE_URL", ""),
             tile_credit=read.text("TILE_CREDIT", ""),
             demo=read.switch("DEMO", True),
@@ -125,6 +131,12 @@ class _Variables:
         if text not in choices:
             words = ", ".join(filter(None, choices))
             raise ConfigError(f"FARMGATE_{name} must be one of {words}, not {text!r}")
+        return text
+
+    def address(self, name: str) -> str:
+        text = self.text(name, "")
+        if text and not text.startswith(("http://", "https://")):
+            raise ConfigError(f"FARMGATE_{name} must be an address of http or https, not {text!r}")
         return text
 
     def switch(self, name: str, default: bool) -> bool:

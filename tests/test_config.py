@@ -55,6 +55,8 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
         ("WEB_THREADS", "0"),
         ("GEOCODER", "google"),
         ("DEMO", "perhaps"),
+        ("ROADS", "google"),
+        ("ROADS_URL", "roads.example:5000"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:

@@ -92,6 +92,7 @@ from app.models.places import (
     VillageRoute,
     VillageRouteStop,
 )
+from app.models.roads import RoadClosure, RoadExtract, RoadLesson
 
 __all__ = [
     "Account",
@@ -148,6 +149,9 @@ __all__ = [
     "Posting",
     "PricingRule",
     "Reply",
+    "RoadClosure",
+    "RoadExtract",
+    "RoadLesson",
     "Role",
     "RoleKind",
     "Run",

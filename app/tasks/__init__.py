@@ -13,6 +13,7 @@ from app.market_days import clearing, opening
 from app.media import services as media
 from app.media.store import Store
 from logistics.services import jobs as plan_jobs
+from logistics.services import road_maps
 
 
 def build_registry(store: Store) -> Registry:
@@ -27,6 +28,7 @@ def build_registry(store: Store) -> Registry:
     registry.add(clearing.CLEAR_JOB, clearing.run_clear)
     registry.add(media.JOB_KIND, media.photo_work(store))
     registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
+    registry.add(road_maps.KIND, road_maps.handle_build, limit_s=3600)
     return registry
 
 

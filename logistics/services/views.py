@@ -160,6 +160,7 @@ class PlanView:
     published_at: datetime | None
     replaced_at: datetime | None
     is_estimate: bool
+    source: str
     is_stale: bool
     is_driven: bool
     runs: tuple[RunView, ...]

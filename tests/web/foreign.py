@@ -28,6 +28,8 @@ PARTICULARS: dict[str, dict[str, object]] = {
     "line_haul": {"to_hub_id": NUMBER + 1},
     "order_line": {"kind": "request", "lot_id": None},
     "person": {"phone": "+8613700000000"},
+    "road_closure": {"lat": None, "lon": None},
+    "road_lesson": {"factor_percent": 150},
     "stop": {"pickup_point_id": None},
 }
 
