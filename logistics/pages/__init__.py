@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from logistics.pages import driving, gathering, plans, receiving, roads, run_sheets, village_routes
+from logistics.pages import (
+    driving,
+    gathering,
+    plans,
+    receiving,
+    recorded_runs,
+    roads,
+    run_sheets,
+    village_routes,
+)
 
 PAGES: tuple[ModuleType, ...] = (
     driving,
     gathering,
     plans,
     receiving,
+    recorded_runs,
     roads,
     run_sheets,
     village_routes,

@@ -78,6 +78,7 @@ def read_runs(session: Session, *, run_ids: Sequence[int]) -> list[RunView]:
             cost_minor=run.cost_minor,
             started_at=run.started_at,
             finished_at=run.finished_at,
+            driven_m=run.driven_m,
             stops=tuple(stop for stop in stops if stop.run_id == run.id),
         )
         for run, plan, on, hub, vehicle, driver, route in rows

@@ -94,6 +94,7 @@ class RunView:
     cost_minor: int
     started_at: datetime | None
     finished_at: datetime | None
+    driven_m: int | None
     stops: tuple[StopView, ...]
 
     @property

@@ -177,9 +177,7 @@ def test_a_broken_file_fails_with_a_reason_and_the_old_way_stays(
     assert found.refusal[0].startswith("This file cannot be read as an OpenStreetMap extract")
 
 
-def test_a_map_larger_than_the_machine_takes_is_refused(
-    store: FolderStore, tmp_path: Path
-) -> None:
+def test_a_map_larger_than_the_machine_takes_is_refused(store: FolderStore, tmp_path: Path) -> None:
     road_settings.bind(road_settings.RoadSettings(store, most_mb=0))
     path = tiny_roads.write(tmp_path / "tiny.osm")
     with path.open("rb") as file, pytest.raises(ExtractTooLarge):
