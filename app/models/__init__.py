@@ -56,8 +56,15 @@ from app.models.market_days import (
     VillagePostponement,
 )
 from app.models.messages import (
+    Channel,
+    DeliveryState,
     Message,
+    MessageChoice,
+    MessageDelivery,
+    PushSubscription,
+    QuietHours,
     SpreadsheetImport,
+    WrittenText,
 )
 from app.models.orders import (
     Allocation,
@@ -104,10 +111,12 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "Channel",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
+    "DeliveryState",
     "DeviceSession",
     "Enrolment",
     "Entry",
@@ -133,6 +142,8 @@ __all__ = [
     "MarketDayState",
     "MarketDayStep",
     "Message",
+    "MessageChoice",
+    "MessageDelivery",
     "Order",
     "OrderLine",
     "Payment",
@@ -148,6 +159,8 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PushSubscription",
+    "QuietHours",
     "Reply",
     "RoadClosure",
     "RoadExtract",
@@ -172,4 +185,5 @@ __all__ = [
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",
+    "WrittenText",
 ]
