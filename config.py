@@ -35,6 +35,8 @@ class Config:
     :param queue_prefix: set apart installations that share one broker.
     :param public_url: how phones reach this installation, without a final slash.
     :param geocoder: nothing, ``nominatim`` or ``photon``, at ``geocoder_url``.
+    :param roads: nothing, ``osrm`` or ``valhalla``, at ``roads_url``: the one road service
+        that may be asked where a cooperative has no road map.
     :param tile_url: map tiles as ``https://.../{z}/{x}/{y}.png``; nothing draws a schematic.
     :param lease_s: seconds without a sign of life after which a job's worker counts as dead.
     :param demo: whether an empty database is given a demo cooperative.
@@ -64,6 +66,8 @@ class Config:
     proxies: int
     geocoder: str
     geocoder_url: str
+    roads: str
+    roads_url: str
     tile_url: str
     tile_credit: str
     demo: bool
@@ -99,6 +103,7 @@ class Config:
         # On the machine itself people look around; nothing is to leave it by then.
         quiet = "local" if host in LOOPBACK else "off"
         sms_auth = read.text("SMS_AUTHORIZATION", "")
+        roads = read.choice("ROADS", ("", "osrm", "valhalla"))
         return cls(
             instance_dir=instance_dir,
             database_url=read.text("DATABASE_URL", f"sqlite:///{instance_dir / 'farmgate.db'}"),
@@ -115,6 +120,8 @@ class Config:
             proxies=read.number("PROXIES", 0),
             geocoder=read.choice("GEOCODER", ("", "nominatim", "photon")),
             geocoder_url=read.text("GEOCODER_URL", ""),
+            roads=roads,
+            roads_url=read.address("ROADS_URL", "") if roads else "",
             tile_url=read.text("TILE_URL", ""),
             tile_credit=read.text("TILE_CREDIT", ""),
             demo=read.switch("DEMO", True),

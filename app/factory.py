@@ -13,6 +13,7 @@ from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.market_days import planning
+from app.media.store import FolderStore
 from app.messages.pushing import PushSettings
 from app.pages import (
     account,
@@ -62,6 +63,7 @@ from farmers.pages import (
 )
 from farmers.pages import what_if as lot_what_if
 from logistics import pages as logistics_pages
+from logistics.services import road_settings
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
 PAGES: tuple[ModuleType, ...] = (
@@ -110,6 +112,11 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     settings = config or Config.from_environment()
     bind(Database(settings.database_url))
     doorbell.bind(open_doorbell(settings.broker_url, prefix=settings.queue_prefix))
+    road_settings.bind(
+        road_settings.settings(
+            FolderStore(settings.media_dir), service=settings.roads, address=settings.roads_url
+        )
+    )
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
     app.extensions["geocoder"] = _geocoder(settings)

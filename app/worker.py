@@ -32,6 +32,7 @@ from app.tasks.celery_app import make_celery
 from app.tasks.doorbell import open_doorbell
 from app.web.speaking import PageSpeaker
 from config import ROOT, Config
+from logistics.services import road_settings
 
 # How long a new worker waits for one that is about to end.
 _PATIENCE_S = 30.0
@@ -147,6 +148,11 @@ def _open_workshop(config: Config, registry: Registry, ending: Ending) -> Worksh
     database = Database(config.database_url)
     kernel_database.bind(database)
     doorbell.bind(open_doorbell(config.broker_url, prefix=config.queue_prefix))
+    road_settings.bind(
+        road_settings.settings(
+            FolderStore(config.media_dir), service=config.roads, address=config.roads_url
+        )
+    )
     worker = f"{socket.gethostname()}:{os.getpid()}"
     lease = timedelta(seconds=config.lease_s)
     return Workshop(database, SystemClock(), registry, worker, ending, lease)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,15 @@ from benchmarks.vrplib import read_problem
 from logistics.solver.solve import Progress, solve
 
 INSTANCES = Path(__file__).parents[2] / "shared" / "data" / "instances"
+GOALS = {
+    "CVRP_X-n401-k29": {30: 0.6},
+    "CVRP_Leuven1": {60: 0.8},
+    "MDVRPTW_PR11A": {30: 1.4},
+    "MTVRPTWR_R2_2_05R0.5": {30: 3.5},
+    "HFVRP_X200-HD": {30: 0.5},
+    "PCVRPTW_R1_10_5": {10: 0.8, 30: 0.4},
+}
+"""The gap in percent to reach within so many seconds."""
 SIZES = (100, 300, 1_000, 3_000, 6_000)
 
 
@@ -37,6 +47,8 @@ class Row:
     cost: int
     best_known: int | None
     gap_percent: float | None
+    goal_percent: float | None
+    processor_s: float
     unplanned: int
     iterations: int
     peak_mb: int
@@ -119,7 +131,7 @@ def _measure(path: Path, options: argparse.Namespace, seconds: float, seed: int)
     processes = options.processes or (2 if len(problem.stops) >= 1_500 else 1)
     seen: list[Progress] = []
     forget_peak()
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), _processor_s()
     plan = solve(
         problem, seed=seed, seconds=seconds, processes=processes, progress=seen.append, mends=0
     )
@@ -139,19 +151,30 @@ def _measure(path: Path, options: argparse.Namespace, seconds: float, seed: int)
         cost=cost,
         best_known=known.cost,
         gap_percent=gap,
+        goal_percent=GOALS.get(path.stem, {}).get(int(seconds)),
+        processor_s=round(_processor_s() - spent, 1),
         unplanned=len(plan.unplanned),
         iterations=plan.iterations,
         peak_mb=peak_mb(processes if processes > 1 else 0),
     )
 
 
+def _processor_s() -> float:
+    """Return the processor's seconds of this process and of children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def _line(row: Row) -> str:
     gap = "no best known" if row.gap_percent is None else f"gap {row.gap_percent:.3f} %"
+    if row.goal_percent is not None and row.gap_percent is not None:
+        met = "met" if row.gap_percent <= row.goal_percent else "missed"
+        gap += f" (goal {row.goal_percent} {met})"
     first = "-" if row.first_s is None else f"{row.first_s:.2f} s"
     return (
         f"{row.instance}: {row.stops} stops, {gap}, cost {row.cost}, {row.wall_s:.1f} s"
-        f" (first plan {first}), seed {row.seed}, {row.processes} process(es),"
-        f" {row.unplanned} unplanned, peak {row.peak_mb} MB"
+        f" (processor {row.processor_s:.1f} s, first plan {first}), seed {row.seed},"
+        f" {row.processes} process(es), {row.unplanned} unplanned, peak {row.peak_mb} MB"
     )
 
 

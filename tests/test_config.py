@@ -55,8 +55,16 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
         ("WEB_THREADS", "0"),
         ("GEOCODER", "google"),
         ("DEMO", "perhaps"),
+        ("ROADS", "google"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"FARMGATE_{name} must be"):
         _config(tmp_path, **{name: value})
+
+
+def test_a_road_service_needs_an_address(tmp_path: Path) -> None:
+    for address in ("", "roads.example:5000"):
+        with pytest.raises(ConfigError, match="FARMGATE_ROADS_URL must start with http"):
+            _config(tmp_path, ROADS="osrm", ROADS_URL=address)
+    assert _config(tmp_path, ROADS_URL="ignored").roads_url == ""

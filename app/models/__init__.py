@@ -103,6 +103,7 @@ from app.models.places import (
     VillageRoute,
     VillageRouteStop,
 )
+from app.models.roads import RoadClosure, RoadExtract, RoadLesson
 
 __all__ = [
     "Account",
@@ -172,6 +173,9 @@ __all__ = [
     "PushSubscription",
     "QuietHours",
     "Reply",
+    "RoadClosure",
+    "RoadExtract",
+    "RoadLesson",
     "Role",
     "RoleKind",
     "Run",

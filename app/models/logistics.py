@@ -38,7 +38,10 @@ class Plan(Base):
 
 
 class Run(Base):
-    """One vehicle's tour on one date with one driver."""
+    """One vehicle's tour on one date with one driver.
+
+    ``driven_m`` is what the odometer showed afterwards; nobody may have written it down.
+    """
 
     __tablename__ = "run"
 
@@ -56,6 +59,9 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     broken_at: Mapped[datetime | None]
+    driven_m: Mapped[int | None]
+
+    __table_args__ = (CheckConstraint("driven_m > 0", name="driven"),)
 
 
 class Stop(Base):

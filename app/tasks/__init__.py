@@ -15,7 +15,7 @@ from app.media.store import Store
 from app.messages import work as messages
 from app.messages.channels import Channels
 from app.messages.delivering import SEND_JOB
-from logistics.services import improving, lateness
+from logistics.services import improving, lateness, road_maps
 from logistics.services import jobs as plan_jobs
 
 
@@ -34,6 +34,7 @@ def build_registry(store: Store, channels: Channels | None = None) -> Registry:
     registry.add(media.JOB_KIND, media.photo_work(store))
     registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
     registry.add(improving.KIND, improving.handle_improvement)
+    registry.add(road_maps.KIND, road_maps.handle_build, limit_s=3600)
     registry.add_effect(reminding.REMIND_JOB, reminding.run_remind)
     registry.add_effect(lateness.LATE_JOB, lateness.run_tell_late)
     return registry

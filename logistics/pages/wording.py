@@ -23,6 +23,7 @@ REASONS = {
     "no_fitting_vehicle": N_("No vehicle runs to the hub of this village."),
     "too_heavy": N_("%(load_g)s is too heavy: the largest vehicle carries %(largest)s."),
     "unreachable": N_("There is no road to this village."),
+    "road_closed": N_("The road to this village is closed on this day."),
     "window_unreachable": N_(
         "The earliest truck arrives at %(arrives_s)s; the village closes at %(closes_s)s."
     ),

@@ -77,6 +77,7 @@ def read_plan(session: Session, *, plan_id: int) -> PlanView:
         published_at=plan.published_at,
         replaced_at=plan.replaced_at,
         is_estimate=plan.is_estimate,
+        source=str(plan.figures.get("source", "")),
         is_stale=_is_stale(session, plan),
         is_driven=any(run.started_at is not None for run in runs),
         runs=runs,

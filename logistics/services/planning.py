@@ -24,17 +24,11 @@ from app.models import (
 )
 from logistics.services.batching import Batch, batches, position_of
 from logistics.services.day_times import DayTimes
+from logistics.services.roads import Ways, ways_of
 from logistics.solver import plan as solver_plan
 from logistics.solver import problem as solver
-from logistics.solver.matrix import GreatCircle
 from logistics.solver.memory import refuse_too_large
 from logistics.solver.solve import Progress, solve
-
-# A gathering takes ten minutes to park and greet, and a minute per 100 kg to load.
-_STOP_S = 600
-_LOAD_S_PER_100_KG = 60
-# Trucks on hill roads; learnt per district once runs have been recorded.
-_SPEED_KMH = 40.0
 
 # Stop ids per vehicle id and trip.
 Sequences = dict[str, list[list[str]]]
@@ -60,7 +54,7 @@ class DayProblem:
 
     Stops are named by village id, vehicles and hubs by their own ids. ``standing``
     is the order of the standing village routes of this weekday, by vehicle; ``last``
-    that of the day's newest plan.
+    that of the day's newest plan; ``closed`` are villages that no road leads to today.
     """
 
     market_day_id: int
@@ -72,6 +66,7 @@ class DayProblem:
     standing: Sequences
     standing_routes: dict[str, int]
     last: Sequences
+    closed: frozenset[int] = frozenset()
 
 
 def load_problem(session: Session, *, market_day_id: int, hub_id: int) -> DayProblem:
@@ -80,6 +75,7 @@ def load_problem(session: Session, *, market_day_id: int, hub_id: int) -> DayPro
     :raises NotFound: if there is no such day or hub.
     :raises DayNotToPlan: if the day is not cleared or already collected.
     :raises HubNotPinned: if the hub has no place.
+    :raises HubOffRoads: if the road map has no road at the hub.
     :raises TooLarge: if this machine cannot hold the distances of so many villages.
     """
     day, hub = session.get(MarketDay, market_day_id), session.get(Hub, hub_id)
@@ -96,16 +92,18 @@ def load_problem(session: Session, *, market_day_id: int, hub_id: int) -> DayPro
         .order_by(Vehicle.id)
     ).all()
     standing, routes = _standing(session, day, {batch.village_id for batch in found})
+    ways = ways_of(session, cooperative=cooperative, on=day.on)
     return DayProblem(
         market_day_id=market_day_id,
         cooperative_id=day.cooperative_id,
         hub_id=hub_id,
         times=times,
         batches=found,
-        problem=_problem(hub, vehicles, found, times, cooperative.road_factor_percent),
+        problem=_problem(hub, vehicles, found, times, ways),
         standing=standing,
         standing_routes=routes,
         last=_last(session, market_day_id, hub_id),
+        closed=ways.closed,
     )
 
 
@@ -142,31 +140,35 @@ def _problem(
     vehicles: Sequence[Vehicle],
     found: Sequence[Batch],
     times: DayTimes,
-    road_factor_percent: int,
+    ways: Ways,
 ) -> solver.Problem:
     where = position_of(hub)
     if where is None:
         raise HubNotPinned(hub=hub.called)
     places = [solver.Place(where.lat, where.lon)]
+    villages: list[int | None] = [None]
     stops: list[solver.Stop] = []
     for batch in found:
         place = None
         if batch.position is not None:
             place = len(places)
             places.append(solver.Place(batch.position.lat, batch.position.lon))
-        stops.append(_stop(batch, place, times, str(hub.id)))
+            villages.append(batch.village_id)
+        service_s = ways.lesson(batch.village_id).service_s(batch.quantity_g)
+        stops.append(_stop(batch, place, times, str(hub.id), service_s))
     refuse_too_large(len(stops), len(places))
-    roads = GreatCircle(factor=road_factor_percent / 100, speed_kmh=_SPEED_KMH)
     return solver.Problem(
         places=tuple(places),
         hubs=(solver.Hub(id=str(hub.id), place=0),),
         vehicles=tuple(_vehicle(vehicle, times) for vehicle in vehicles),
         stops=tuple(stops),
-        matrix=roads.matrix(places),
+        matrix=ways.matrix(places, villages, str(hub.called)),
     )
 
 
-def _stop(batch: Batch, place: int | None, times: DayTimes, hub: str) -> solver.Stop:
+def _stop(
+    batch: Batch, place: int | None, times: DayTimes, hub: str, service_s: int
+) -> solver.Stop:
     window = solver.Window(
         times.second_of(batch.opens_minute), times.second_of(batch.closes_minute)
     )
@@ -175,7 +177,7 @@ def _stop(batch: Batch, place: int | None, times: DayTimes, hub: str) -> solver.
         place=place,
         load_g=batch.quantity_g,
         windows=(window,),
-        service_s=_STOP_S + _LOAD_S_PER_100_KG * batch.quantity_g // 100_000,
+        service_s=service_s,
         hub=hub,
     )
 

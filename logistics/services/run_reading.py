@@ -79,6 +79,7 @@ def read_runs(session: Session, *, run_ids: Sequence[int]) -> list[RunView]:
             started_at=run.started_at,
             finished_at=run.finished_at,
             broken_at=run.broken_at,
+            driven_m=run.driven_m,
             stops=tuple(stop for stop in stops if stop.run_id == run.id),
         )
         for run, plan, on, hub, vehicle, driver, route in rows

@@ -16,6 +16,8 @@ from logistics.services.planning import DayProblem
 from logistics.solver import plan as solver
 from logistics.solver.checker import check
 
+ROAD_CLOSED = "road_closed"
+
 
 class AllocationsChanged(Refusal):
     """What is to be collected changed while the plan was being made."""
@@ -67,7 +69,7 @@ def save_plan(
     drivers = _drivers(session, plan)
     left = {str(batch.village_id): _Lots(batch.lots) for batch in day.batches}
     ends = [_save_route(session, day, row, route, drivers, left) for route in plan.routes]
-    session.add_all(_unplanned(row.id, stop) for stop in plan.unplanned)
+    session.add_all(_unplanned(row.id, stop, day.closed) for stop in plan.unplanned)
     session.flush()
     _send_on(session, day, row, ends)
     return row
@@ -145,7 +147,7 @@ def _standing_route(day: DayProblem, route: solver.Route) -> int | None:
     return day.standing_routes[route.vehicle_id]
 
 
-def _unplanned(plan_id: int, stop: solver.Unplanned) -> UnplannedStop:
+def _unplanned(plan_id: int, stop: solver.Unplanned, closed: frozenset[int]) -> UnplannedStop:
     figures: dict[str, object] = dict(stop.figures)
     if stop.mend is not None:
         figures["mend"] = {
@@ -159,7 +161,8 @@ def _unplanned(plan_id: int, stop: solver.Unplanned) -> UnplannedStop:
         plan_id=plan_id,
         village_id=int(stop.stop_id),
         quantity_g=stop.load_g,
-        code=stop.reason.value,
+        # The solver only sees that there is no way; the manager knows who closed it.
+        code=ROAD_CLOSED if int(stop.stop_id) in closed else stop.reason.value,
         figures=figures,
     )
 

@@ -96,6 +96,7 @@ class RunView:
     started_at: datetime | None
     finished_at: datetime | None
     broken_at: datetime | None
+    driven_m: int | None
     stops: tuple[StopView, ...]
 
     @property
@@ -162,6 +163,7 @@ class PlanView:
     published_at: datetime | None
     replaced_at: datetime | None
     is_estimate: bool
+    source: str
     is_stale: bool
     is_driven: bool
     runs: tuple[RunView, ...]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pyvrp import Solution
 
 from logistics.solver.chain import Chain
-from logistics.solver.decompose import improve_by_groups
+from logistics.solver.decompose import GROUP_SIZE, improve_by_groups
 from logistics.solver.engine import search
+from logistics.solver.first_plan import first_by_groups
 from logistics.solver.layout import Layout, Sequences
 from logistics.solver.limit import Limit
 from logistics.solver.portfolio import side_by_side
@@ -179,7 +180,7 @@ def _improved(
             if not best.is_feasible():
                 others.given_up.set()
         return others.better_than(best)
-    best = whole()
+    best = _first(words, start, how) or whole()
     if not best.is_feasible():
         return best
     return improve_by_groups(
@@ -191,6 +192,23 @@ def _improved(
         processes=how.processes,
         on_round=_reporter(words, how.report),
     )
+
+
+def _first(words: Translation, start: Solution | None, how: Search) -> Solution | None:
+    """Return a first plan of a large problem from groups, where nothing is to be kept."""
+    if start is not None:
+        return None
+    found = first_by_groups(
+        words.data,
+        seed=how.seed,
+        limit=how.limit,
+        pool=how.pool,
+        processes=how.processes,
+        size=GROUP_SIZE,
+    )
+    if found is not None:
+        _reporter(words, how.report)(found)
+    return found
 
 
 def _feasible_part(

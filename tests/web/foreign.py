@@ -31,6 +31,8 @@ PARTICULARS: dict[str, dict[str, object]] = {
     "message_choice": {"topic": "sales", "channel": "sms"},
     "pair_override": {"kind": "forbid", "farmer_id": None, "buyer_id": None, "quantity_g": None},
     "person": {"phone": "+8613700000000"},
+    "road_closure": {"lat": None, "lon": None},
+    "road_lesson": {"factor_percent": 150},
     "stop": {"pickup_point_id": None},
 }
 

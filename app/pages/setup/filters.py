@@ -38,6 +38,7 @@ SOURCES = {
     "distance": N_("from the distance"),
     "dearest": N_("dearest village, place unknown"),
     "manager": N_("set by hand"),
+    "runs": N_("from the runs"),
 }
 
 ACCOUNTS = {

@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Door, ...]], ...] = (
             Door(
                 "village_routes.index", N_("Village routes"), N_("The standing milk runs"), "route"
             ),
+            Door("roads.index", N_("Roads"), N_("Road map, closed roads"), "map"),
         ),
     ),
     (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ Ints = npt.NDArray[np.int64]
 
 NEAR_M = 100
 """A place farther than this from any road is not reached."""
+
+_MOST_FIGURES = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,24 +71,25 @@ class RoadGraph:
             digest=digest,
         )
 
-    def save(self, path: Path) -> None:
-        """Write the graph to a file of numpy's."""
-        with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                lat=self.lat,
-                lon=self.lon,
-                origin=self.origin,
-                target=self.target,
-                metres=self.metres,
-                tenths=self.tenths,
-                digest=np.array(self.digest),
-            )
+    def to_bytes(self) -> bytes:
+        """Return the graph as a file of numpy's."""
+        file = BytesIO()
+        np.savez_compressed(
+            file,
+            lat=self.lat,
+            lon=self.lon,
+            origin=self.origin,
+            target=self.target,
+            metres=self.metres,
+            tenths=self.tenths,
+            digest=np.array(self.digest),
+        )
+        return file.getvalue()
 
     @classmethod
-    def load(cls, path: Path) -> RoadGraph:
+    def from_bytes(cls, data: bytes) -> RoadGraph:
         """Read a graph that was saved."""
-        with np.load(path, allow_pickle=False) as saved:
+        with np.load(BytesIO(data), allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files if name != "digest"}
             return cls(**arrays, digest=str(saved["digest"]))
 
@@ -153,8 +156,17 @@ class RoadGraph:
     def matrix(self, places: Sequence[Located], near_m: int = NEAR_M) -> Matrix:
         """Return metres and seconds by the quickest way; what has no way is UNREACHABLE."""
         net = Net(self, self.snap(places, near_m))
-        found = dijkstra(net.links, directed=True, indices=net.points)
-        sums = found[:, net.points]
+        # Each search fills a row as long as the graph; a province's rows would not all fit.
+        rows = max(1, _MOST_FIGURES // len(net.lat))
+        sums = np.concatenate(
+            [
+                dijkstra(net.links, directed=True, indices=net.points[at : at + rows])[
+                    :, net.points
+                ]
+                for at in range(0, len(net.points), rows)
+            ]
+            or [np.zeros((0, 0))]
+        )
         there = np.isfinite(sums)
         whole = np.where(there, sums, 0).astype(np.int64)
         distance_m = np.where(there, whole % METRES, UNREACHABLE)

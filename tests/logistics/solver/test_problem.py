@@ -84,9 +84,9 @@ def test_a_matrix_of_floats_or_with_a_diagonal_is_a_mistake() -> None:
 
 def test_ten_thousand_stops_on_a_small_machine_are_refused() -> None:
     with pytest.raises(TooLarge) as refused:
-        refuse_too_large(10_000, 10_002, free_mb=2_000)
+        refuse_too_large(10_000, 10_002, there_mb=2_000)
     assert refused.value.figures["stops"] == 10_000
-    refuse_too_large(1_000, 1_002, free_mb=2_000)
+    refuse_too_large(1_000, 1_002, there_mb=2_000)
 
 
 def test_a_locked_route_that_breaks_a_limit_is_refused() -> None:
