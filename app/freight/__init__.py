@@ -6,7 +6,16 @@ from app.freight.services import (
     publish_tariffs,
     set_tariff,
     tariff,
+    tariff_or_none,
     tariffs,
 )
 
-__all__ = ["NoTariff", "fee_per_kg", "publish_tariffs", "set_tariff", "tariff", "tariffs"]
+__all__ = [
+    "NoTariff",
+    "fee_per_kg",
+    "publish_tariffs",
+    "set_tariff",
+    "tariff",
+    "tariff_or_none",
+    "tariffs",
+]

@@ -92,6 +92,8 @@ from app.models.places import (
     VillageRoute,
     VillageRouteStop,
 )
+from app.models.promises import PromisedDay, SupplyPromise
+from app.models.stalls import Stall, StallAddress
 
 __all__ = [
     "Account",
@@ -147,6 +149,7 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PromisedDay",
     "Reply",
     "Role",
     "RoleKind",
@@ -155,8 +158,11 @@ __all__ = [
     "Shop",
     "SignInAttempt",
     "SpreadsheetImport",
+    "Stall",
+    "StallAddress",
     "Stop",
     "StopLot",
+    "SupplyPromise",
     "TillShift",
     "UnplannedStop",
     "Vehicle",
