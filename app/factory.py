@@ -9,10 +9,12 @@ from typing import Literal
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.documents.posters import PosterPress
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.market_days import planning
+from app.media.store import FolderStore
 from app.pages import (
     account,
     enrolment,
@@ -24,6 +26,7 @@ from app.pages import (
     messages,
     people,
     sign_in,
+    stalls,
     trusting,
 )
 from app.pages import setup as setup_pages
@@ -48,7 +51,20 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
-from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements
+from farmers.pages import (
+    ahead,
+    harvests,
+    listing,
+    my_day,
+    my_stall,
+    offline,
+    photos,
+    promised_supply,
+    promises,
+    queue,
+    statements,
+    village_sheets,
+)
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
@@ -70,17 +86,23 @@ PAGES: tuple[ModuleType, ...] = (
     shop_orders,
     people,
     sign_in,
+    stalls,
     tills,
     trusting,
     *logistics_pages.PAGES,
     *setup_pages.PAGES,
+    ahead,
     harvests,
     listing,
     my_day,
+    my_stall,
     offline,
     photos,
+    promised_supply,
+    promises,
     queue,
     statements,
+    village_sheets,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -98,6 +120,9 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
     app.extensions["geocoder"] = _geocoder(settings)
+    app.extensions["poster_press"] = PosterPress(
+        ROOT / "static", FolderStore(settings.media_dir).get
+    )
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
     for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):

@@ -1,4 +1,4 @@
-"""What the road costs per kilogram: published tariffs and fees."""
+"""The road: what it costs per kilogram, and when a truck that is on it arrives."""
 
 from app.freight.services import (
     NoTariff,

@@ -28,7 +28,11 @@ def show() -> ResponseReturnValue:
     person_id, cooperative_id = current_person().id, current_cooperative().id
     with reading() as session:
         days, more = my_day.my_days(
-            session, farmer_id=person_id, cooperative_id=cooperative_id, before_on=before
+            session,
+            farmer_id=person_id,
+            cooperative_id=cooperative_id,
+            at=now(),
+            before_on=before,
         )
         owed = my_day.owed(session, farmer_id=person_id, cooperative_id=cooperative_id)
         moves = my_day.movements(session, farmer_id=person_id, cooperative_id=cooperative_id)

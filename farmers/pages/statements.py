@@ -18,7 +18,7 @@ from app.ledger.settlement import Earning
 from app.models import MarketDay, MarketDayState, RoleKind
 from app.web.formatting import full_day, plain_money
 from app.web.guards import role_required
-from app.web.session import current_cooperative, current_person
+from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext, locale
 from app.web.words import grade_name, in_language
 from farmers.services import my_day, statements
@@ -53,6 +53,7 @@ def index() -> ResponseReturnValue:
             session,
             farmer_id=current_person().id,
             cooperative_id=current_cooperative().id,
+            at=now(),
             limit=DAYS_LISTED,
         )
     months = list(dict.fromkeys(one.day.on.replace(day=1) for one in days if one.sold_g))

@@ -23,7 +23,7 @@ LONGEST_SEASON = timedelta(days=366)
 class NoWeekday(BadInput):
     """A promise for no market day at all."""
 
-    code = "no_weekday"
+    code = "promise_without_weekday"
     message = N_("Choose at least one market day of the week.")
 
 
