@@ -25,15 +25,16 @@ def poster_facts(
     address: str,
 ) -> PosterFacts:
     """Return the words of a stall's poster."""
-    shown = offered[:_MOST_LINES]
+    # One crop on several days is one line.
+    lines = dict.fromkeys((_name(offer), _price(offer)) for offer in offered)
     on_sale = {offer.crop_id for offer in offered}
     others = ", ".join(crop_name(crop) for crop in season if crop.id not in on_sale)
     return PosterFacts(
         farmer=keeper.farmer,
         place=village_line(keeper),
         greeting=keeper.stall.greeting,
-        lines=tuple((_name(offer), _price(offer)) for offer in shown),
-        heading=_heading(point) if shown else "",
+        lines=tuple(lines)[:_MOST_LINES],
+        heading=_heading(point) if lines else "",
         seasonal=gettext("In season: %(crops)s", crops=others) if others else "",
         call=gettext("Order on your phone"),
         address=address,
@@ -42,7 +43,7 @@ def poster_facts(
         is_rtl=direction() == "rtl",
         photos=tuple(
             str(offer.photo["large"]["name"])
-            for offer in shown
+            for offer in offered
             if offer.photo is not None and "large" in offer.photo
         )[:3],
     )

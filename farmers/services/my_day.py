@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.freight.arriving import estimates
+from app.kernel.clock import local
 from app.ledger.settlement import NOTHING, Earning
 from app.models import (
     Account,
     AccountKind,
+    Cooperative,
     Entry,
     Lot,
     MarketDay,
@@ -29,6 +31,8 @@ from farmers.services.lot_life import LotView
 from farmers.services.lot_views import lot_views
 
 DAYS = 4
+# The farmer's cut-offs of three weeks are open at most.
+_MOST_COMING = 21
 _QUARTER_S = 900
 _WINDOW = timedelta(hours=1)
 
@@ -105,7 +109,21 @@ class Movement:
     at: datetime
 
 
-def my_days(
+def coming_days(
+    session: Session, *, farmer_id: int, cooperative_id: int, at: datetime
+) -> list[Day]:
+    """Return a farmer's market days from today on, the next first."""
+    today = _today(session, cooperative_id, at)
+    days = session.scalars(
+        _with_lots(farmer_id, cooperative_id)
+        .where(MarketDay.on >= today)
+        .order_by(MarketDay.on, MarketDay.id)
+        .limit(_MOST_COMING)
+    ).all()
+    return _days(session, farmer_id, days, at)
+
+
+def past_days(
     session: Session,
     *,
     farmer_id: int,
@@ -114,24 +132,13 @@ def my_days(
     before_on: date | None = None,
     limit: int = DAYS,
 ) -> tuple[list[Day], date | None]:
-    """Return a farmer's market days, newest first, and the date to go on before."""
+    """Return a farmer's market days before today, newest first, and the date to go on before."""
     wanted = (
-        select(MarketDay)
-        .where(
-            MarketDay.cooperative_id == cooperative_id,
-            select(Lot.id)
-            .where(
-                Lot.market_day_id == MarketDay.id,
-                Lot.farmer_id == farmer_id,
-                Lot.withdrawn_at.is_(None),
-            )
-            .exists(),
-        )
+        _with_lots(farmer_id, cooperative_id)
+        .where(MarketDay.on < (before_on or _today(session, cooperative_id, at)))
         .order_by(MarketDay.on.desc(), MarketDay.id.desc())
         .limit(limit + 1)
     )
-    if before_on is not None:
-        wanted = wanted.where(MarketDay.on < before_on)
     days = session.scalars(wanted).all()
     more = days[limit - 1].on if len(days) > limit else None
     return _days(session, farmer_id, days[:limit], at), more
@@ -165,6 +172,23 @@ def movements(
         .limit(limit)
     )
     return [Movement(row.reason, row.amount_minor, row.at) for row in rows]
+
+
+def _with_lots(farmer_id: int, cooperative_id: int) -> Select[MarketDay]:
+    return select(MarketDay).where(
+        MarketDay.cooperative_id == cooperative_id,
+        select(Lot.id)
+        .where(
+            Lot.market_day_id == MarketDay.id,
+            Lot.farmer_id == farmer_id,
+            Lot.withdrawn_at.is_(None),
+        )
+        .exists(),
+    )
+
+
+def _today(session: Session, cooperative_id: int, at: datetime) -> date:
+    return local(at, session.get_one(Cooperative, cooperative_id).time_zone).date()
 
 
 def _payable(farmer_id: int, cooperative_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -22,6 +22,7 @@ TABLES = {
     "crop_id": "crop",
     "day_id": "market_day",
     "hub_id": "hub",
+    "import_id": "spreadsheet_import",
     "line_id": "order_line",
     "lot_id": "lot",
     "market_day_id": "market_day",
@@ -29,6 +30,7 @@ TABLES = {
     "person_id": "person",
     "photo_id": "photo",
     "plan_id": "plan",
+    "promise_id": "supply_promise",
     "route_id": "village_route",
     "run_id": "run",
     "shift_id": "till_shift",
@@ -102,4 +104,9 @@ def _values(market: LivelyMarket) -> dict[str, list[str]]:
             ids = session.scalars(select(key).order_by(order))
             values[argument] = [str(one) for one in ids]
     month = market.app.extensions["clock"].now()
-    return values | {"code": [market.code], "month": [f"{month:%Y-%m}"]}
+    return values | {
+        "code": [market.code],
+        "month": [f"{month:%Y-%m}"],
+        "name": [market.stall],
+        "shape": ["poster"],
+    }
