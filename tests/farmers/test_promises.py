@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -105,6 +106,30 @@ def test_the_job_lists_each_day_once_however_often_it_runs(database: Database) -
         hourly(session, AT + timedelta(days=2))
         assert len(lots(session)) == 3
         assert session.scalar(select(func.count()).select_from(PromisedDay)) == 3
+
+
+def test_two_workers_at_once_list_each_day_once(database: Database) -> None:
+    with database.transaction() as session:
+        market = market_of(session)
+        promise(session, market, starts_on=FRIDAY)
+    wrong: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with database.transaction() as session:
+                hourly(session, AT + timedelta(days=5))
+        except BaseException as error:  # noqa: BLE001
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    with database.transaction() as session:
+        dates = [on for on, _ in lots(session)]
+        assert len(dates) == len(set(dates)) == 3
 
 
 def test_the_same_key_keeps_one_promise_and_other_figures_under_it_are_refused(
