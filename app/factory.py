@@ -15,6 +15,7 @@ from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.market_days import planning
 from app.media.store import FolderStore
+from app.messages.pushing import PushSettings
 from app.pages import (
     account,
     enrolment,
@@ -23,6 +24,7 @@ from app.pages import (
     home,
     language,
     manager,
+    message_switches,
     messages,
     people,
     sign_in,
@@ -78,6 +80,7 @@ PAGES: tuple[ModuleType, ...] = (
     help,
     home,
     language,
+    message_switches,
     messages,
     offers,
     own_shop,
@@ -123,6 +126,9 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app.extensions["poster_press"] = PosterPress(
         ROOT / "static", FolderStore(settings.media_dir).get
     )
+    app.extensions["push"] = PushSettings(
+        settings.push_key, settings.push_contact, settings.push_hosts
+    )
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
     for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):
@@ -151,6 +157,7 @@ def _configure(app: Flask, settings: Config) -> None:
         TILE_CREDIT=settings.tile_credit,
         INSTANCE_DIR=settings.instance_dir,
         PUBLIC_URL=settings.public_url,
+        SMS=settings.sms,
     )
     if settings.proxies:
         # Believed only as far as proxies are known to stand there; guesses are counted by address.

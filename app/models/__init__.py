@@ -56,8 +56,15 @@ from app.models.market_days import (
     VillagePostponement,
 )
 from app.models.messages import (
+    Channel,
+    DeliveryState,
     Message,
+    MessageChoice,
+    MessageDelivery,
+    PushSubscription,
+    QuietHours,
     SpreadsheetImport,
+    WrittenText,
 )
 from app.models.orders import (
     Allocation,
@@ -105,10 +112,12 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "Channel",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
+    "DeliveryState",
     "DeviceSession",
     "Enrolment",
     "Entry",
@@ -134,6 +143,8 @@ __all__ = [
     "MarketDayState",
     "MarketDayStep",
     "Message",
+    "MessageChoice",
+    "MessageDelivery",
     "Order",
     "OrderLine",
     "Payment",
@@ -150,6 +161,8 @@ __all__ = [
     "Posting",
     "PricingRule",
     "PromisedDay",
+    "PushSubscription",
+    "QuietHours",
     "Reply",
     "Role",
     "RoleKind",
@@ -174,4 +187,5 @@ __all__ = [
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",
+    "WrittenText",
 ]
