@@ -9,6 +9,7 @@ from typing import Literal
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.documents.posters import PosterPress
 from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
@@ -27,6 +28,7 @@ from app.pages import (
     messages,
     people,
     sign_in,
+    stalls,
     trusting,
 )
 from app.pages import setup as setup_pages
@@ -53,13 +55,18 @@ from app.web import (
 )
 from config import ROOT, Config
 from farmers.pages import (
+    ahead,
     harvests,
     listing,
     my_day,
+    my_stall,
     offline,
     photos,
+    promised_supply,
+    promises,
     queue,
     statements,
+    village_sheets,
 )
 from farmers.pages import what_if as lot_what_if
 from logistics import pages as logistics_pages
@@ -86,18 +93,24 @@ PAGES: tuple[ModuleType, ...] = (
     shop_orders,
     people,
     sign_in,
+    stalls,
     tills,
     trusting,
     *logistics_pages.PAGES,
     *setup_pages.PAGES,
+    ahead,
     harvests,
     listing,
     lot_what_if,
     my_day,
+    my_stall,
     offline,
     photos,
+    promised_supply,
+    promises,
     queue,
     statements,
+    village_sheets,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -120,6 +133,9 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
     app.extensions["geocoder"] = _geocoder(settings)
+    app.extensions["poster_press"] = PosterPress(
+        ROOT / "static", FolderStore(settings.media_dir).get
+    )
     app.extensions["push"] = PushSettings(
         settings.push_key, settings.push_contact, settings.push_hosts
     )

@@ -1,4 +1,4 @@
-"""Fonts that a PDF brings along for Chinese and Devanagari, where the machine has none.
+"""Fonts that a PDF brings along for other scripts than Latin, where the machine has none.
 
 The packages (Noto, OFL-1.1, by Fontsource) hold each script in slices of some hundred
 signs. All of Chinese takes four seconds to load; the slices of one page a tenth of that.
@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 FAMILY = "Farmgate Noto"
-_PACKAGES = ("noto-sans-sc", "noto-sans-devanagari")
-_SCOPE = "node_modules/@fontsource-variable"
+_PACKAGES = ("noto-sans-sc", "noto-sans-devanagari", "noto-sans-arabic")
+SCOPE = "node_modules/@fontsource-variable"
 # Latin letters are in the fonts of every machine.
-_FIRST_SIGN = 0x0900
+_FIRST_SIGN = 0x0600
 
 
 def font_rules(html: str, *, static: Path) -> str:
@@ -27,10 +27,10 @@ def font_rules(html: str, *, static: Path) -> str:
     signs = frozenset(ord(sign) for sign in html if ord(sign) >= _FIRST_SIGN)
     rules = []
     for package in _PACKAGES:
-        folder = static / _SCOPE / package
-        for name, unicode_range in _slices(folder):
-            if any(low <= sign <= high for low, high in _spans(unicode_range) for sign in signs):
-                address = f"/static/{_SCOPE}/{package}/files/{name}"
+        folder = static / SCOPE / package
+        for name, unicode_range in slices(folder):
+            if any(low <= sign <= high for low, high in spans(unicode_range) for sign in signs):
+                address = f"/static/{SCOPE}/{package}/files/{name}"
                 rules.append(
                     f"@font-face {{ font-family: '{FAMILY}'; font-weight: 400;"
                     f" src: url('{address}') format('woff2'); unicode-range: {unicode_range}; }}"
@@ -39,7 +39,7 @@ def font_rules(html: str, *, static: Path) -> str:
 
 
 @cache
-def _slices(folder: Path) -> tuple[tuple[str, str], ...]:
+def slices(folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the file and the range of every slice of a package; none if it is not there."""
     index = folder / "unicode.json"
     if not index.is_file():
@@ -52,7 +52,8 @@ def _slices(folder: Path) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _spans(unicode_range: str) -> tuple[tuple[int, int], ...]:
+def spans(unicode_range: str) -> tuple[tuple[int, int], ...]:
+    """Return a range as a style sheet writes it as pairs of first and last sign."""
     return tuple(_parsed(unicode_range))
 
 

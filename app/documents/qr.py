@@ -45,3 +45,14 @@ def qr_svg(text: str, *, title: str) -> Markup:
     )
     # segno escapes the title; nothing else in the drawing comes from outside.
     return Markup(out.getvalue().decode())
+
+
+def qr_squares(text: str) -> list[list[bool]]:
+    """Return the rows of the same code with its quiet zone, true where it is dark.
+
+    :raises TextTooLongForCode: beyond 1,000 characters.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise TextTooLongForCode(field="text")
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    return [[bool(square) for square in row] for row in code.matrix_iter(border=4)]

@@ -1,4 +1,4 @@
-"""What the road costs per kilogram: published tariffs and fees."""
+"""The road: what it costs per kilogram, and when a truck that is on it arrives."""
 
 from app.freight.services import (
     NoTariff,
@@ -6,7 +6,16 @@ from app.freight.services import (
     publish_tariffs,
     set_tariff,
     tariff,
+    tariff_or_none,
     tariffs,
 )
 
-__all__ = ["NoTariff", "fee_per_kg", "publish_tariffs", "set_tariff", "tariff", "tariffs"]
+__all__ = [
+    "NoTariff",
+    "fee_per_kg",
+    "publish_tariffs",
+    "set_tariff",
+    "tariff",
+    "tariff_or_none",
+    "tariffs",
+]

@@ -43,7 +43,17 @@ def tariff(session: Session, *, village_id: int, pickup_point_id: int, at: datet
 
     :raises NoTariff: if none has been published.
     """
-    price = session.scalar(
+    price = tariff_or_none(session, village_id=village_id, pickup_point_id=pickup_point_id, at=at)
+    if price is None:
+        raise NoTariff
+    return price
+
+
+def tariff_or_none(
+    session: Session, *, village_id: int, pickup_point_id: int | None, at: datetime
+) -> int | None:
+    """Return the same price, or None where none is published or no point is given."""
+    return session.scalar(
         select(FreightTariff.price_minor)
         .where(
             FreightTariff.village_id == village_id,
@@ -53,9 +63,6 @@ def tariff(session: Session, *, village_id: int, pickup_point_id: int, at: datet
         .order_by(FreightTariff.valid_from_at.desc())
         .limit(1)
     )
-    if price is None:
-        raise NoTariff
-    return price
 
 
 def tariffs(session: Session, *, cooperative_id: int, at: datetime) -> dict[tuple[int, int], int]:

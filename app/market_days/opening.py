@@ -1,4 +1,4 @@
-"""Make the coming market days, give parked lots a place, close each day in its time."""
+"""Make the coming market days with the lots promised for them, close each in its time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.market_days import steps
 from app.models import Cooperative, MarketDay, MarketDayState
 from app.orders.queueing import try_queued
 from app.stock import freeze_day, thaw_day
-from farmers.services import harvests
+from farmers.services import harvests, promised_days
 
 CALENDAR_JOB = "calendar"
 CLOSE_JOB = "close_day"
@@ -35,6 +35,7 @@ def open_coming_days(session: Session, *, cooperative_id: int, at: datetime) -> 
     for day_id in made:
         schedule_close(session, day=session.get_one(MarketDay, day_id), at=at)
     harvests.place_parked(session, cooperative_id=cooperative_id, at=at)
+    promised_days.make_lots(session, cooperative_id=cooperative_id, at=at)
     return made
 
 

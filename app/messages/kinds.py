@@ -89,12 +89,15 @@ class Kind:
 
 _PUSH = frozenset({Channel.PUSH})
 _LOT, _ORDER, _RUN = "/harvests/%(lot_id)s", "/orders", "/runs/%(run_id)s"
+_PROMISE = "/promises/%(promise_id)s"
 KINDS: dict[str, Kind] = {
     "lot_rolled": Kind(Topic.SALES, _PUSH, path=_LOT),
     "lot_parked": Kind(Topic.SALES, path=_LOT),
     "lot_sold": Kind(Topic.SALES, path=_LOT),
     "lot_unsold": Kind(Topic.SALES, path=_LOT),
     "lot_carried": Kind(Topic.SALES, _PUSH, path=_LOT),
+    "promise_listed": Kind(Topic.SALES, _PUSH, path=_PROMISE),
+    "promise_failed": Kind(Topic.SALES, path=_PROMISE),
     "line_allocated": Kind(Topic.ORDERS, path=_ORDER),
     "line_unfilled": Kind(Topic.ORDERS, path=_ORDER),
     "line_queued": Kind(Topic.ORDERS, _PUSH, path=_ORDER),

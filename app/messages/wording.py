@@ -18,6 +18,11 @@ WORDING = {
     "lot_sold": N_("%(sold_g)s of your %(crop)s were sold for %(net_price)s net."),
     "lot_unsold": N_("Your %(crop)s was not sold on %(day_on)s."),
     "lot_carried": N_("%(left_g)s of your %(crop)s are offered again on %(day_on)s."),
+    "promise_listed": N_(
+        "As promised, %(listed_g)s of your %(crop)s are offered on %(day_on)s. You can still"
+        " change or skip that day."
+    ),
+    "promise_failed": N_("Your promised %(crop)s could not be offered on %(day_on)s."),
     "line_allocated": N_("You get %(allocated_g)s of %(crop)s on %(day_on)s."),
     "line_unfilled": N_("Your request for %(crop)s on %(day_on)s could not be filled."),
     "line_queued": N_("Your order of %(crop)s is kept until the matching is done."),

@@ -103,7 +103,9 @@ from app.models.places import (
     VillageRoute,
     VillageRouteStop,
 )
+from app.models.promises import PromisedDay, SupplyPromise
 from app.models.roads import RoadClosure, RoadExtract, RoadLesson
+from app.models.stalls import Stall, StallAddress
 
 __all__ = [
     "Account",
@@ -170,6 +172,7 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PromisedDay",
     "PushSubscription",
     "QuietHours",
     "Reply",
@@ -183,8 +186,11 @@ __all__ = [
     "Shop",
     "SignInAttempt",
     "SpreadsheetImport",
+    "Stall",
+    "StallAddress",
     "Stop",
     "StopLot",
+    "SupplyPromise",
     "TillShift",
     "UnplannedStop",
     "Vehicle",

@@ -45,6 +45,7 @@ class Offered:
     grade: Grade
     village: str
     village_local: str | None
+    farmer_id: int
     farmer: str
     ready_from_on: date
     ready_until_on: date
@@ -126,6 +127,51 @@ def offered_lot(
     return _offered(row, tariff, fee, _photos(session, [lot_id])), day
 
 
+def offers_of_farmer(
+    session: Session,
+    *,
+    cooperative_id: int,
+    farmer_id: int,
+    pickup_point_id: int | None,
+    at: datetime,
+    limit: int = PAGE,
+) -> tuple[Offered, ...]:
+    """Return what one farmer has left on every day that takes orders, the soonest first.
+
+    :param pickup_point_id: where the prices hold; without one there are none.
+    """
+    wanted = (
+        _lots()
+        .join(MarketDay, MarketDay.id == Lot.market_day_id)
+        .where(
+            Lot.farmer_id == farmer_id,
+            Lot.cooperative_id == cooperative_id,
+            Lot.withdrawn_at.is_(None),
+            MarketDay.state == MarketDayState.OPEN,
+            MarketDay.buyers_cutoff_at > at,
+            LotStock.available_g > 0,
+        )
+        .add_columns(MarketDay.on.label("day_on"))
+        .order_by(MarketDay.on, Lot.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(wanted).mappings().all()
+    photos = _photos(session, [row["lot_id"] for row in rows])
+    fees = {
+        on: freight.fee_per_kg(session, cooperative_id=cooperative_id, on=on)
+        for on in {row["day_on"] for row in rows}
+    }
+    tariffs = {
+        village_id: freight.tariff_or_none(
+            session, village_id=village_id, pickup_point_id=pickup_point_id, at=at
+        )
+        for village_id in {row["village_id"] for row in rows}
+    }
+    return tuple(
+        _offered(row, tariffs[row["village_id"]], fees[row["day_on"]], photos) for row in rows
+    )
+
+
 def offered_crops(session: Session, *, market_day_id: int) -> list[Crop]:
     """Return the crops of which something is left on a day, for the filter."""
     lots = (
@@ -201,6 +247,7 @@ def _lots() -> Select[*tuple[Any, ...]]:
             Lot.grade,
             Village.called.label("village"),
             Village.local_name.label("village_local"),
+            Lot.farmer_id,
             Person.name.label("farmer"),
             Lot.ready_from_on,
             Lot.ready_until_on,

@@ -10,12 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.documents.schema import Row
+from app.documents.schema import Preview, Row
 from app.documents.tables import read_table
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import SpreadsheetImport
 from app.setting_up import import_rows, sheets
 from app.setting_up.sheets import SheetKind
+
+# Other sheets are kept in the same table; each kind has pages of its own.
+_KINDS = frozenset(kind.value for kind in SheetKind)
 
 
 class SheetHasFaults(Refusal):
@@ -52,13 +55,40 @@ def upload(
     :returns: the id of the import.
     :raises TableUnreadable: and the other refusals of ``read_table`` and ``preview``.
     """
+    schema = sheets.schema_of(session, kind=kind, cooperative_id=cooperative_id)
+    return keep(
+        session,
+        kind=kind.value,
+        cooperative_id=cooperative_id,
+        person_id=person_id,
+        file_name=file_name,
+        found=lambda: sheets.check(read_table(data), kind=kind, schema=schema),
+        key=key,
+        at=at,
+    )
+
+
+def keep(
+    session: Session,
+    *,
+    kind: str,
+    cooperative_id: int,
+    person_id: int,
+    file_name: str,
+    found: Callable[[], Preview],
+    key: str,
+    at: datetime,
+) -> int:
+    """Keep what was found in a sheet of any kind, once per key, and return the import's id.
+
+    :param found: reads the sheet; not called where the key is known.
+    """
     known = session.scalar(select(SpreadsheetImport.id).where(SpreadsheetImport.key == key))
     if known is not None:
         return known
-    schema = sheets.schema_of(session, kind=kind, cooperative_id=cooperative_id)
-    found = sheets.check(read_table(data), kind=kind, schema=schema)
+    preview = found()
     rows: dict[str, Any] = {
-        "good": [{"row": row.number, "values": dict(row.values)} for row in found.rows],
+        "good": [{"row": row.number, "values": dict(row.values)} for row in preview.rows],
         "faults": [
             {
                 "row": fault.row,
@@ -66,13 +96,13 @@ def upload(
                 "message": fault.message,
                 "figures": dict(fault.figures),
             }
-            for fault in found.faults
+            for fault in preview.faults
         ],
-        "ignored": list(found.ignored),
+        "ignored": list(preview.ignored),
     }
     kept = SpreadsheetImport(
         cooperative_id=cooperative_id,
-        kind=kind.value,
+        kind=kind,
         file_name=file_name[:200],
         rows=rows,
         person_id=person_id,
@@ -85,12 +115,12 @@ def upload(
 
 
 def own_import(session: Session, *, import_id: int, cooperative_id: int) -> SpreadsheetImport:
-    """Return an import of a cooperative.
+    """Return an import of a cooperative's set-up.
 
     :raises NotFound: if there is none.
     """
     found = session.get(SpreadsheetImport, import_id)
-    if found is None or found.cooperative_id != cooperative_id:
+    if found is None or found.cooperative_id != cooperative_id or found.kind not in _KINDS:
         raise NotFound
     return found
 
@@ -100,7 +130,10 @@ def latest(session: Session, *, cooperative_id: int, limit: int = 20) -> list[Sp
     return list(
         session.scalars(
             select(SpreadsheetImport)
-            .where(SpreadsheetImport.cooperative_id == cooperative_id)
+            .where(
+                SpreadsheetImport.cooperative_id == cooperative_id,
+                SpreadsheetImport.kind.in_(_KINDS),
+            )
             .order_by(SpreadsheetImport.id.desc())
             .limit(limit)
         )
@@ -129,6 +162,7 @@ def apply(
         .where(
             SpreadsheetImport.id == import_id,
             SpreadsheetImport.cooperative_id == cooperative_id,
+            SpreadsheetImport.kind.in_(_KINDS),
         )
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -22,6 +22,8 @@ class Entry:
     :param label: a msgid marked with ``N_``.
     :param icon: a name in ``macros/icons.html``.
     :param position: lower comes first; tens leave room.
+    :param in_bar: whether it stands in the bar of every page; else on the first page alone,
+        because a phone's bar has room for few.
     """
 
     endpoint: str
@@ -29,6 +31,7 @@ class Entry:
     roles: tuple[RoleKind, ...]
     icon: str
     position: int
+    in_bar: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Link:
     label: str
     icon: str
     is_here: bool
+    in_bar: bool
 
 
 def install(app: Flask, entries: Iterable[Entry]) -> None:
@@ -56,4 +60,4 @@ def install(app: Flask, entries: Iterable[Entry]) -> None:
 
 def _link(entry: Entry) -> Link:
     address = url_for(entry.endpoint)
-    return Link(address, gettext(entry.label), entry.icon, request.path == address)
+    return Link(address, gettext(entry.label), entry.icon, request.path == address, entry.in_bar)

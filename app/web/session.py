@@ -113,6 +113,11 @@ def choose_cooperative(cooperative_id: int) -> None:
     g.pop("cooperative", None)
 
 
+def look_at(cooperative: Cooperative) -> None:
+    """Make this one request about a cooperative: its money, its clock, its languages."""
+    g.cooperative = cooperative
+
+
 def keep_on_device(response: Response, token: str) -> None:
     """Give the device its session cookie."""
     response.set_cookie(

@@ -23,13 +23,22 @@ blueprint = Blueprint("my_day", __name__, template_folder="templates")
 @blueprint.get("/my-day")
 @role_required(RoleKind.FARMER)
 def show() -> ResponseReturnValue:
-    """Show the farmer's market days, newest first, and what the cooperative owes."""
+    """Show the farmer's coming market days, then the past ones, and what is owed."""
     before = request.args.get("before", type=date.fromisoformat)
     person_id, cooperative_id = current_person().id, current_cooperative().id
     with reading() as session:
-        days, more = my_day.my_days(
-            session, farmer_id=person_id, cooperative_id=cooperative_id, before_on=before
+        days, more = my_day.past_days(
+            session,
+            farmer_id=person_id,
+            cooperative_id=cooperative_id,
+            at=now(),
+            before_on=before,
         )
+        if before is None:
+            coming = my_day.coming_days(
+                session, farmer_id=person_id, cooperative_id=cooperative_id, at=now()
+            )
+            days = coming + days
         owed = my_day.owed(session, farmer_id=person_id, cooperative_id=cooperative_id)
         moves = my_day.movements(session, farmer_id=person_id, cooperative_id=cooperative_id)
     return render_template(

@@ -18,7 +18,7 @@ from app.ledger.settlement import Earning
 from app.models import MarketDay, MarketDayState, RoleKind
 from app.web.formatting import full_day, plain_money
 from app.web.guards import role_required
-from app.web.session import current_cooperative, current_person
+from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext, locale
 from app.web.words import grade_name, in_language
 from farmers.services import my_day, statements
@@ -49,12 +49,13 @@ class Statement:
 def index() -> ResponseReturnValue:
     """List the farmer's market days and months with a statement."""
     with reading() as session:
-        days, _ = my_day.my_days(
-            session,
-            farmer_id=current_person().id,
-            cooperative_id=current_cooperative().id,
-            limit=DAYS_LISTED,
+        person_id, home_id = current_person().id, current_cooperative().id
+        coming = my_day.coming_days(session, farmer_id=person_id, cooperative_id=home_id, at=now())
+        past, _ = my_day.past_days(
+            session, farmer_id=person_id, cooperative_id=home_id, at=now(), limit=DAYS_LISTED
         )
+    # A day of today may have its statement; the newest stands first.
+    days = [*reversed(coming), *past]
     months = list(dict.fromkeys(one.day.on.replace(day=1) for one in days if one.sold_g))
     return render_template(
         "farmers/statements.html",

@@ -13,6 +13,7 @@ from app.web.reasons import reason_text
 from app.web.translation import gettext, locale
 from app.web.words import called_name
 from farmers.services.lot_life import LotState, LotView
+from farmers.services.promise_views import DayState
 
 STATES: dict[LotState, tuple[str, str]] = {
     LotState.PARKED: (N_("No market day"), "bad"),
@@ -32,6 +33,14 @@ WEIGHED: dict[WeighingOutcome, str] = {
     WeighingOutcome.ABSENT: N_("nobody was there"),
     WeighingOutcome.REFUSED: N_("not accepted"),
     WeighingOutcome.RECEIVED: N_("received"),
+}
+
+PROMISED_DAYS: dict[DayState, tuple[str, str]] = {
+    DayState.AHEAD: (N_("ahead"), "plain"),
+    DayState.LISTED: (N_("listed"), "good"),
+    DayState.SKIPPED: (N_("left out"), "wait"),
+    DayState.FAILED: (N_("could not be listed"), "bad"),
+    DayState.WITHDRAWN: (N_("taken back"), "plain"),
 }
 
 MOVEMENTS = {
@@ -59,6 +68,21 @@ def weighed_name(outcome: WeighingOutcome) -> str:
 def movement_name(reason: str) -> str:
     """Return what moved a farmer's account; what is not known by name is a correction."""
     return gettext(MOVEMENTS.get(reason, N_("Correction")))
+
+
+def promised_day_name(state: DayState) -> str:
+    """Return where a promise's market day stands, in words."""
+    return gettext(PROMISED_DAYS[state][0])
+
+
+def promised_day_tone(state: DayState) -> str:
+    """Return the tone of its badge."""
+    return PROMISED_DAYS[state][1]
+
+
+def in_units(quantity_g: int, unit_grams: int) -> str:
+    """Return a weight as a form field starts with it: in units, without their name."""
+    return f"{quantity_g / unit_grams:g}"
 
 
 def photo_reason(code: str) -> str:
@@ -101,6 +125,9 @@ def install(blueprint: Blueprint) -> None:
         lot_state_tone,
         weighed_name,
         movement_name,
+        promised_day_name,
+        promised_day_tone,
+        in_units,
         photo_reason,
         currency_sign,
         matching_reason,

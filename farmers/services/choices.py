@@ -179,7 +179,7 @@ def _uses(
 def _guides(
     session: Session, cooperative_id: int, village_id: int, today: date
 ) -> dict[int, dict[Grade, Guide]]:
-    near = _near_villages(session, cooperative_id, village_id)
+    near = near_villages(session, cooperative_id, village_id)
     rank = {village.id: place for place, village in enumerate(near)}
     rows = session.execute(
         select(VillagePrice, Village.called)
@@ -201,7 +201,7 @@ def _guides(
     return guides
 
 
-def _near_villages(session: Session, cooperative_id: int, village_id: int) -> Sequence[Village]:
+def near_villages(session: Session, cooperative_id: int, village_id: int) -> Sequence[Village]:
     """Return the village itself and the nearest others that have a position."""
     villages = session.scalars(
         select(Village).where(Village.cooperative_id == cooperative_id).order_by(Village.id)

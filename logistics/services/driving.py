@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.freight.arriving import Estimate, estimates
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import MarketDay, MarketDayState, Plan, Run, Stop
 from logistics.services.weighing import StopNotDriven
@@ -21,15 +22,6 @@ class StopsOpen(Refusal):
 
     code = "stops_open"
     message = N_("%(stops)s stops are not marked yet. Mark each as loaded, short or absent.")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """When the truck is expected at a stop that is not done yet."""
-
-    stop_id: int
-    planned_at: datetime
-    expected_at: datetime
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ def progress(session: Session, *, run_id: int, at: datetime) -> RunProgress:
         run=run,
         stops=stops,
         next_stop=left[0] if left else None,
-        estimates=tuple(_estimates(run, stops, at)),
+        estimates=tuple(estimates(run, stops, at=at)),
     )
 
 
@@ -123,24 +115,3 @@ def _driven(session: Session, run_id: int) -> Run:
     if plan.published_at is None or plan.replaced_at is not None:
         raise StopNotDriven
     return run
-
-
-def _estimates(run: Run, stops: Sequence[Stop], at: datetime) -> list[Estimate]:
-    """Return expected arrivals: the plan, moved by how late the last thing done was.
-
-    A run that is early is not expected early: villages gather by the planned time.
-    """
-    late = timedelta(0)
-    if run.started_at is not None:
-        late = run.started_at - run.starts_at
-    left = []
-    for stop in stops:
-        if stop.done_at is not None:
-            late = stop.done_at - stop.departs_at
-        else:
-            left.append(stop)
-    late = max(late, timedelta(0))
-    if left and run.started_at is not None:
-        # Nobody arrives in the past: what is overdue now moves everything after it.
-        late = max(late, at - left[0].arrives_at)
-    return [Estimate(stop.id, stop.arrives_at, stop.arrives_at + late) for stop in left]

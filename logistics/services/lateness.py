@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import messages
+from app.freight.arriving import Estimate
 from app.messages import Notice
 from app.models import Lot, MarketDay, MarketDayState, Plan, Run, Stop, StopLot, Village
-from logistics.services.driving import Estimate, progress
+from logistics.services.driving import progress
 
 LATE_JOB = "trucks_late"
 # Half an hour is what a farmer does not mind; each further half hour is told again.

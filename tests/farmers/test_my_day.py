@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from app.kernel.database import reading
+from sqlalchemy import select
+
+from app.kernel.database import reading, transaction
+from app.models import Run, Stop
 from farmers.services import my_day
 from tests.farmers import grown
 from tests.farmers.conftest import Farm
+from tests.market import FRIDAY, TUESDAY, listed
 
 
 def test_the_day_tells_the_sale_the_truck_and_why(farm: Farm, tmp_path: Path) -> None:
@@ -44,3 +50,37 @@ def test_the_weight_decides_and_the_statement_adds_up(farm: Farm, tmp_path: Path
         in farm.client(farm.market.xiang_id).get(f"/statements/days/{day_id}").text
     )
     assert farm.client(farm.market.zhou_id).get(f"/statements/days/{day_id}").status_code == 403
+
+
+def test_under_way_the_truck_is_expected_by_what_the_driver_marked(
+    farm: Farm, tmp_path: Path
+) -> None:
+    grown.sell(farm, tmp_path / "media")
+    with transaction() as session:
+        run = session.scalars(select(Run)).one()
+        stop = session.scalars(select(Stop).where(Stop.village_id.is_not(None))).one()
+        run.started_at = run.starts_at + timedelta(minutes=95)
+        planned_at = stop.arrives_at
+        farm.app.extensions["clock"].at = run.started_at
+    page = farm.client(farm.market.tan_id).get("/my-day").text
+    late = (planned_at + timedelta(minutes=95)).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"Truck at about {late:%-I:%M}" in page
+    assert "Yours is the next place" in page
+    assert "The truck comes later than you were told." in page
+    assert "1 h 35 min" in page
+    with transaction() as session:
+        session.get_one(Stop, stop.id).done_at = planned_at
+    assert "The truck was here at" in farm.client(farm.market.tan_id).get("/my-day").text
+
+
+def test_days_to_come_stand_before_those_that_are_over(farm: Farm) -> None:
+    with transaction() as session:
+        for key, on in (("tuesday", TUESDAY), ("friday", FRIDAY)):
+            listed(session, farm.market, key=key, at=farm.at, ready_from_on=on)
+    farm.app.extensions["clock"].at = farm.at + timedelta(days=2)
+    days = {"ready_from_on": FRIDAY + timedelta(1), "ready_until_on": FRIDAY + timedelta(9)}
+    with transaction() as session:
+        listed(session, farm.market, key="later", at=farm.at, **days)
+    page = farm.client(farm.market.tan_id).get("/my-day").text
+    friday, later, tuesday = map(page.index, ("Fri, May 8", "Tue, May 12", "Tue, May 5"))
+    assert friday < later < tuesday

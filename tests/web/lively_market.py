@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -32,7 +32,9 @@ from app.messages.reasons import Outcome
 from app.messages.texting import Text, WritingGateway
 from app.models import (
     Cooperative,
+    Crop,
     Fee,
+    Grade,
     Hub,
     LineHaul,
     MarketDay,
@@ -55,6 +57,8 @@ from app.people.enrolling import enrol
 from app.people.roles import RoleWanted
 from app.web.speaking import PageSpeaker
 from config import ROOT
+from farmers.services import promises, stalls, village_sheets
+from farmers.services.promises import Promised
 from logistics.services.village_routes import create, draft_of_run
 from logistics.services.weighing import weigh_in
 from tests.web.stage import application, signed_in
@@ -70,6 +74,7 @@ class LivelyMarket:
     database: Database
     people: dict[RoleKind, int]
     code: str
+    stall: str
 
     def client(self, kind: RoleKind | None) -> FlaskClient:
         """Return a browser of the person with a role, or of a stranger."""
@@ -129,7 +134,10 @@ def make(folder: Path) -> LivelyMarket:
         )
         session.get_one(Person, newcomer.id).name = "新来的人"
     clock.at = stage.at
-    return LivelyMarket(app, stage.database, _people(), code)
+    people = _people()
+    with transaction() as session:
+        stall = _look_ahead(session, founded, people, stage.at)
+    return LivelyMarket(app, stage.database, people, code, stall)
 
 
 def _offer_and_order(stage: Stage, founded: Founded, name: str) -> MarketDay:
@@ -200,6 +208,54 @@ def _open(stage: Stage, founded: Founded) -> None:
             key="third-till",
             at=stage.at,
         )
+
+
+def _look_ahead(
+    session: Session, founded: Founded, people: dict[RoleKind, int], at: datetime
+) -> str:
+    """Give the farmer a promise and a stall, and the manager a village's sheet with faults."""
+    farmer_id, today = people[RoleKind.FARMER], at.date()
+    crop = session.scalars(select(Crop).order_by(Crop.id)).first()
+    assert crop is not None
+    promises.promise(
+        session,
+        cooperative_id=founded.cooperative_id,
+        farmer_id=farmer_id,
+        promised=Promised(
+            crop_id=crop.id,
+            grade=Grade.CLASS_I,
+            weekly_g=60_000,
+            unit_code="kg",
+            unit_grams=1000,
+            ask_minor=180,
+            weekdays=(1, 4),
+            keeps_days=1,
+            starts_on=today,
+            ends_on=today + timedelta(days=60),
+        ),
+        key="ahead-promise",
+        at=at,
+    )
+    rows = f"farmer,crop,quantity,price,ready_from\n{session.get_one(Person, farmer_id).name}"
+    village_sheets.upload(
+        session,
+        cooperative_id=founded.cooperative_id,
+        person_id=people[RoleKind.MANAGER],
+        file_name="龙凤镇.csv",
+        data=f"{rows},{crop.code},40,2.5,{today}\n没有的人,,x,2,{today}\n".encode(),
+        key="ahead-sheet",
+        at=at,
+    )
+    stall = stalls.keep(
+        session,
+        farmer_id=farmer_id,
+        cooperative_id=founded.cooperative_id,
+        name="桂花的摊位",
+        greeting="早上现摘",
+        is_open=True,
+        at=at,
+    )
+    return stall.name
 
 
 class _Gateway:

@@ -23,6 +23,7 @@ TABLES = {
     "day_id": "market_day",
     "hub_id": "hub",
     "job_id": "job",
+    "import_id": "spreadsheet_import",
     "line_id": "order_line",
     "lot_id": "lot",
     "market_day_id": "market_day",
@@ -30,6 +31,7 @@ TABLES = {
     "person_id": "person",
     "photo_id": "photo",
     "plan_id": "plan",
+    "promise_id": "supply_promise",
     "route_id": "village_route",
     "run_id": "run",
     "shift_id": "till_shift",
@@ -103,4 +105,9 @@ def _values(market: LivelyMarket) -> dict[str, list[str]]:
             ids = session.scalars(select(key).order_by(order))
             values[argument] = [str(one) for one in ids]
     month = market.app.extensions["clock"].now()
-    return values | {"code": [market.code], "month": [f"{month:%Y-%m}"]}
+    return values | {
+        "code": [market.code],
+        "month": [f"{month:%Y-%m}"],
+        "name": [market.stall],
+        "shape": ["poster"],
+    }

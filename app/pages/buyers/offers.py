@@ -32,6 +32,7 @@ from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext
 from app.web.words import payment_name, unit_name
 from app.web.writing import write_once
+from farmers.services import stalls
 
 blueprint = Blueprint("offers", __name__, template_folder="templates")
 
@@ -72,6 +73,7 @@ class LotPage:
     payment_options: list[tuple[str, str, str]]
     payment: str
     joins: str
+    stall: str | None
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,9 @@ def _lot_page(lot_id: int) -> LotPage:
             buyer_id=person.id,
             pickup_point_id=chosen.chosen.id,
         )
+        stall = stalls.open_address(
+            session, farmer_id=offer.farmer_id, cooperative_id=cooperative.id
+        )
     in_time = day.state is MarketDayState.OPEN and now() < day.buyers_cutoff_at
     return LotPage(
         points=chosen,
@@ -213,6 +218,7 @@ def _lot_page(lot_id: int) -> LotPage:
         payment_options=payment_options(ways),
         payment=joined.payment_method.value if joined else PaymentMethod.CASH.value,
         joins=joined.code if joined else "",
+        stall=stall,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from app.kernel.database import reading
 from app.kernel.errors import N_, Refusal
@@ -73,6 +74,12 @@ def choose() -> ResponseReturnValue:
     if not form.valid:
         raise NoSuchChoice
     response = back_or("/offers")
+    remember(response, point_id)
+    return response
+
+
+def remember(response: Response, point_id: int) -> None:
+    """Keep a pickup point on this device."""
     response.set_cookie(
         POINT_COOKIE,
         str(point_id),
@@ -81,4 +88,3 @@ def choose() -> ResponseReturnValue:
         samesite="Lax",
         secure=request.is_secure,
     )
-    return response

@@ -6,8 +6,9 @@ travels in the manager's own signed cookie and is gone once shown.
 
 from __future__ import annotations
 
-from flask import current_app, request
 from flask import session as cookie_session
+
+from app.web.addresses import public_address
 
 _KEPT = "new_code"
 
@@ -28,7 +29,4 @@ def take(person_id: int) -> str:
 
 def enrolment_link(code: str) -> str:
     """Return the address that a card's QR code leads to."""
-    public_url = str(current_app.config["PUBLIC_URL"])
-    # Without a public address the one that the manager uses now is the best known.
-    is_own = any(name in public_url for name in ("//127.0.0.1", "//localhost", "//[::1]"))
-    return f"{request.host_url.rstrip('/') if is_own else public_url}/enrol/{code}"
+    return public_address(f"/enrol/{code}")

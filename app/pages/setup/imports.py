@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.documents.schema import Column
-from app.documents.writing import CSV_TYPE, XLSX_TYPE, write_csv, write_xlsx
 from app.kernel.database import reading
-from app.kernel.errors import N_, BadInput, NotFound
+from app.kernel.errors import N_, NotFound
 from app.models import RoleKind, SpreadsheetImport
 from app.pages.setup import sheet_values
 from app.setting_up import importing, sheets
@@ -21,8 +19,8 @@ from app.setting_up.sheets import SheetKind
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
-from app.web.locale import language
 from app.web.session import current_cooperative, current_person, now
+from app.web.sheets import Fault, empty_sheet, heading, in_words, sent_file
 from app.web.translation import gettext
 from app.web.writing import write_once
 
@@ -35,22 +33,6 @@ KINDS = {
     SheetKind.VEHICLES: N_("Vehicles"),
     SheetKind.SHOPS: N_("Shops with their pickup points"),
 }
-
-
-class NoFile(BadInput):
-    """The form came without a file."""
-
-    code = "setup_no_file"
-    message = N_("Choose a file first.")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault in words: the row's number, the column's heading, what is wrong."""
-
-    row: int
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -94,10 +76,7 @@ def new(kind: str) -> ResponseReturnValue:
 def upload(kind: str) -> ResponseReturnValue:
     """Read a sheet; nothing of it is saved yet."""
     form, wanted = Form(), _kind(kind)
-    file = request.files.get("file")
-    data = b"" if file is None else file.read()
-    if not data:
-        form.refuse(NoFile(field="file"))
+    file_name, data = sent_file(form)
 
     def do(session: Session) -> Answer:
         import_id = importing.upload(
@@ -105,7 +84,7 @@ def upload(kind: str) -> ResponseReturnValue:
             kind=wanted,
             cooperative_id=current_cooperative().id,
             person_id=current_person().id,
-            file_name="" if file is None else file.filename or "",
+            file_name=file_name,
             data=data,
             key=f"{current_person().id}:{form.key}"[-64:],
             at=now(),
@@ -122,16 +101,7 @@ def template(kind: str, suffix: str) -> ResponseReturnValue:
     wanted = _kind(kind)
     with reading() as session:
         schema = sheets.schema_of(session, kind=wanted, cooperative_id=current_cooperative().id)
-    headings = [_heading(column) for column in schema.columns]
-    if suffix == "csv":
-        body, media_type = write_csv(headings, []), CSV_TYPE
-    elif suffix == "xlsx":
-        body, media_type = write_xlsx(headings, [], title=wanted.value), XLSX_TYPE
-    else:
-        raise NotFound
-    sent = Response(body, mimetype=media_type)
-    sent.headers["Content-Disposition"] = f"attachment; filename=farmgate-{wanted}.{suffix}"
-    return sent
+    return empty_sheet(schema, name=wanted.value, suffix=suffix)
 
 
 @blueprint.get("/set-up/imports/<int:import_id>")
@@ -177,20 +147,13 @@ def _kind(kind: str) -> SheetKind:
     return SheetKind(kind)
 
 
-def _heading(column: Column) -> str:
-    """Return a column's heading in the reader's language, as the reader of sheets knows it."""
-    if language() == "zh" and column.headings:
-        return column.headings[0]
-    return column.key.replace("_", " ").capitalize()
-
-
 def _upload_page(kind: SheetKind, form: Form) -> ResponseReturnValue:
     with reading() as session:
         schema = sheets.schema_of(session, kind=kind, cooperative_id=current_cooperative().id)
     page = render_template(
         "setup/import_new.html",
         kind=kind,
-        columns=[(_heading(column), column.required) for column in schema.columns],
+        columns=[(heading(column), column.required) for column in schema.columns],
         form=form,
     )
     return page, form.status
@@ -202,7 +165,7 @@ def _page(import_id: int, form: Form) -> ResponseReturnValue:
         sheet = importing.own_import(session, import_id=import_id, cooperative_id=home.id)
         schema = sheets.schema_of(session, kind=SheetKind(sheet.kind), cooperative_id=home.id)
         places = sheet_values.names_of(session, cooperative_id=home.id)
-    names = {column.key: _heading(column) for column in schema.columns}
+    names = {column.key: heading(column) for column in schema.columns}
     good = sheet.rows["good"]
     shown = [
         (row["row"], [sheet_values.shown(key, row["values"].get(key), places) for key in names])
@@ -214,14 +177,7 @@ def _page(import_id: int, form: Form) -> ResponseReturnValue:
         headings=list(names.values()),
         rows=shown,
         good=len(good),
-        faults=[
-            Fault(
-                fault["row"],
-                names.get(fault["column"], ""),
-                gettext(fault["message"]) % fault["figures"],
-            )
-            for fault in sheet.rows["faults"]
-        ],
+        faults=in_words(sheet.rows["faults"], names),
         ignored=sheet.rows["ignored"],
         saved=None if sheet.applied_at is None else importing.result(sheet),
     )
