@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 
 import flask_babel
@@ -60,8 +61,16 @@ def _script(spoken: tuple[str, ...]) -> str:
     version = hashlib.sha256(b"".join([body.encode(), *files])).hexdigest()[:12]
     shell = [f"/static/js/{name}.js" for name in SCRIPTS]
     shell += [f"/outbox/words-{language}.js" for language in spoken]
-    head = f"const VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
+    # The worker cannot import modules everywhere, so the outbox stands in its script.
+    outbox = "".join(_unwrapped(name) for name in ("store", "outbox"))
+    head = f"const flush = (() => {{\n{outbox}return flush;\n}})();\nconst VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
     return head + body
+
+
+def _unwrapped(name: str) -> str:
+    text = (ROOT / "js" / f"{name}.js").read_text(encoding="utf-8")
+    text = re.sub(r"^(import .*|export default .*)\n", "", text, flags=re.M)
+    return re.sub(r"^export ", "", text, flags=re.M)
 
 
 def _words() -> dict[str, str]:

@@ -116,13 +116,8 @@ async function offer() {
   replaces = "";
   form.dataset.saved = key;
   const sent = key;
-  const settled = new Promise((resolve) => {
-    const look = async () => (await getRow(sent))?.state !== "saved" && resolve();
-    outbox.addEventListener("change", look);
-    setTimeout(resolve, REPLY_WAIT_MS);
-  });
   flush(data.person, { now: true }).catch(() => {});
-  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, navigator.onLine ? REPLY_WAIT_MS : 600))]);
+  await settled(sent, navigator.onLine ? REPLY_WAIT_MS : 600);
   const row = await getRow(sent);
   if (row?.state === "refused") {
     // The person still stands before the form: what is wrong is shown at its field. The
@@ -140,6 +135,16 @@ async function offer() {
   form.querySelector("[data-preview]")?.remove();
   refresh();
   document.querySelector("[data-outbox]").scrollIntoView({ block: "center" });
+}
+
+// Waits until a row is sent or refused, but no longer than this.
+function settled(sent, wait) {
+  return new Promise((resolve) => {
+    const done = () => (outbox.removeEventListener("change", look), resolve());
+    const look = async () => (await getRow(sent))?.state !== "saved" && done();
+    outbox.addEventListener("change", look);
+    setTimeout(done, wait);
+  });
 }
 
 form.addEventListener("submit", (event) => {
@@ -203,5 +208,6 @@ async function begin() {
   if (isFresh && field("ready_until").value < inDays(0)) fill({ ready_until: inDays(3) });
   refresh();
   form.dataset.ready = "";
+  performance.mark("ready");
 }
 begin();

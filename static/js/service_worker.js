@@ -1,5 +1,5 @@
-// Keeps the farmer's pages for when there is no network. The first line, with VERSION,
-// SHELL and PAGES, is written by the server.
+// Keeps the farmer's pages for when there is no network. The first lines, with VERSION,
+// SHELL, PAGES and the outbox's flush(), are written by the server.
 const STATIC = "static-" + VERSION;
 const KEPT = "pages";
 const WAIT_MS = 4_000;
@@ -21,6 +21,12 @@ addEventListener("fetch", (event) => {
   } else if (SHELL.includes(address.pathname) || address.pathname.startsWith("/crops/")) {
     event.respondWith(fixed(request));
   }
+});
+
+// Where the browser can: the system wakes us once there is a network, with no page open.
+addEventListener("sync", (event) => {
+  const person = Number(event.tag.replace("outbox-", ""));
+  if (person) event.waitUntil(flush(person, { now: true }));
 });
 
 async function install() {
