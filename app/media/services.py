@@ -44,7 +44,8 @@ class PhotoMissing(NotFound):
 class Outcome:
     """What became of an original: its sizes as they are stored, or the reason against it.
 
-    :param sizes: by name (``thumbnail``, ``thumbnail_plain``, ``large``): name in the store, type, pixels.
+    :param sizes: by name (``thumbnail``, ``thumbnail_plain``, ``large``): name in
+        the store, type, pixels.
     :param reason: the code of a :class:`PhotoRefused`.
     """
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
 from app.kernel.errors import NotFound
+from app.models import Grade
 from app.web.assets import ROOT
 from app.web.guards import public
 from app.web.locale import languages
@@ -60,10 +61,12 @@ def _script(spoken: tuple[str, ...]) -> str:
     files = [(ROOT / "js" / f"{name}.js").read_bytes() for name in SCRIPTS]
     version = hashlib.sha256(b"".join([body.encode(), *files])).hexdigest()[:12]
     shell = [f"/static/js/{name}.js" for name in SCRIPTS]
+    shell += [f"/static/grades/{grade.value}.svg" for grade in Grade]
     shell += [f"/outbox/words-{language}.js" for language in spoken]
     # The worker cannot import modules everywhere, so the outbox stands in its script.
     outbox = "".join(_unwrapped(name) for name in ("store", "outbox"))
-    head = f"const flush = (() => {{\n{outbox}return flush;\n}})();\nconst VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
+    head = f"const flush = (() => {{\n{outbox}return flush;\n}})();\n"
+    head += f"const VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
     return head + body
 
 

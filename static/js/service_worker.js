@@ -18,7 +18,7 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (address.pathname.startsWith("/demo/") || address.pathname.startsWith("/enrol")) event.waitUntil(caches.delete(KEPT));
     event.respondWith(page(event, request, address));
-  } else if (SHELL.includes(address.pathname) || address.pathname.startsWith("/crops/")) {
+  } else if (SHELL.includes(address.pathname) || /^\/(crops|static\/grades)\//.test(address.pathname)) {
     event.respondWith(fixed(request));
   }
 });
