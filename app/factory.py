@@ -48,7 +48,7 @@ from app.web import (
     words,
 )
 from config import ROOT, Config
-from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements
+from farmers.pages import harvests, listing, my_day, offline, photos, queue, statements, voice
 from logistics import pages as logistics_pages
 
 # One line per feature; a module has a ``blueprint`` and may list its NAVIGATION.
@@ -81,6 +81,7 @@ PAGES: tuple[ModuleType, ...] = (
     photos,
     queue,
     statements,
+    voice,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024

@@ -8,6 +8,7 @@ from app.models.clearing import (
     LotOutcome,
     VillagePrice,
 )
+from app.models.clips import ClipStep, VoiceClip
 from app.models.cooperatives import (
     Cooperative,
     Crop,
@@ -104,6 +105,7 @@ __all__ = [
     "CalendarRule",
     "CardBalance",
     "ClearingRun",
+    "ClipStep",
     "Cooperative",
     "Crop",
     "CropUnit",
@@ -165,6 +167,7 @@ __all__ = [
     "VillagePrice",
     "VillageRoute",
     "VillageRouteStop",
+    "VoiceClip",
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",

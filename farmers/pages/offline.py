@@ -18,7 +18,7 @@ from app.web.guards import public
 from app.web.locale import languages
 from app.web.translation import gettext
 
-SCRIPTS = ("farmer", "listing", "outbox", "outbox_list", "photo", "store")
+SCRIPTS = ("farmer", "listing", "outbox", "outbox_list", "photo", "read_aloud", "store")
 PAGES = ("/harvests/new", "/harvests", "/my-day", "/help/offline")
 # A worker that gives itself up: served when phones shall forget all that they kept.
 GIVE_UP = """
@@ -78,6 +78,7 @@ def _unwrapped(name: str) -> str:
 
 def _words() -> dict[str, str]:
     return {
+        "readAloud": gettext("Read it to me"),
         "title": gettext("On this phone"),
         "saved": gettext("Saved"),
         "sent": gettext("Sent"),
