@@ -21,7 +21,8 @@ LISTINGS = 1_000
 FAULTS = (0.2, 0.3, 0.1)
 TABS = 3
 PATIENCE_S = 300
-_LIST = """(quantity) => new Promise((resolve) => {
+_LIST = """(quantity) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("not saved within 30 s")), 30_000);
   const form = document.querySelector("[data-listing]");
   form.querySelector("[name=crop]").checked = true;
   form.elements.quantity.value = String(quantity);
