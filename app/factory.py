@@ -67,6 +67,7 @@ from farmers.pages import (
     queue,
     statements,
     village_sheets,
+    voice,
 )
 from farmers.pages import what_if as lot_what_if
 from logistics import pages as logistics_pages
@@ -111,6 +112,7 @@ PAGES: tuple[ModuleType, ...] = (
     queue,
     statements,
     village_sheets,
+    voice,
 )
 
 LARGEST_UPLOAD = 16 * 1024 * 1024

@@ -111,9 +111,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Rendering:
-    """The two sizes of a photo: for lists, and for a look at it."""
+    """The two sizes of a photo: for lists, and for a look at it.
+
+    :param thumbnail: AVIF, which shows most in a few kilobytes.
+    :param thumbnail_plain: WebP, for a browser that does not name AVIF.
+    """
 
     thumbnail: Picture
+    thumbnail_plain: Picture
     large: Picture
 
 
@@ -140,7 +145,8 @@ def render(original: bytes) -> Rendering:
     small = large.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
     return Rendering(
-        thumbnail=_encode(small, THUMBNAIL_BYTES, best=72, worst=20),
+        thumbnail=_encode(small, THUMBNAIL_BYTES, best=60, worst=16, form="AVIF"),
+        thumbnail_plain=_encode(small, THUMBNAIL_BYTES, best=72, worst=20),
         large=_encode(large, LARGE_BYTES, best=80, worst=40),
     )
 
@@ -202,11 +208,17 @@ def _turn(image: Image.Image, orientation: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _encode(image: Image.Image, most_bytes: int, *, best: int, worst: int) -> Picture:
-    """Encode as WebP, which every browser in use reads, in as good a quality as fits."""
+# Settings that take tens of milliseconds for a photo of 800 px.
+_EFFORT: dict[str, dict[str, int]] = {"WEBP": {"method": 5}, "AVIF": {"speed": 6}}
+
+
+def _encode(
+    image: Image.Image, most_bytes: int, *, best: int, worst: int, form: str = "WEBP"
+) -> Picture:
+    """Encode in as good a quality as fits; WebP is what every browser in use reads."""
     for quality in range(best, worst - 1, -4):
         out = BytesIO()
-        image.save(out, "WEBP", quality=quality, method=5)
+        image.save(out, form, quality=quality, **_EFFORT[form])
         if out.tell() <= most_bytes:
             break
-    return Picture(out.getvalue(), "image/webp", image.width, image.height)
+    return Picture(out.getvalue(), f"image/{form.lower()}", image.width, image.height)

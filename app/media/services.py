@@ -44,7 +44,8 @@ class PhotoMissing(NotFound):
 class Outcome:
     """What became of an original: its sizes as they are stored, or the reason against it.
 
-    :param sizes: by name (``thumbnail``, ``large``): name in the store, type, pixels.
+    :param sizes: by name (``thumbnail``, ``thumbnail_plain``, ``large``): name in
+        the store, type, pixels.
     :param reason: the code of a :class:`PhotoRefused`.
     """
 
@@ -127,6 +128,7 @@ def make_sizes(store: Store, *, original: str) -> Outcome:
     return Outcome(
         {
             "thumbnail": _keep(store, rendering.thumbnail),
+            "thumbnail_plain": _keep(store, rendering.thumbnail_plain),
             "large": _keep(store, rendering.large),
         }
     )
@@ -202,7 +204,8 @@ def _original_name(person_id: int, key: str) -> str:
 
 def _keep(store: Store, picture: Picture) -> dict[str, str | int]:
     digest = hashlib.sha256(picture.data).hexdigest()
-    name = f"photos/{digest[:2]}/{digest[2:42]}.webp"
+    ending = picture.media_type.removeprefix("image/")
+    name = f"photos/{digest[:2]}/{digest[2:42]}.{ending}"
     store.put(name, picture.data)
     return {
         "name": name,

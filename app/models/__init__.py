@@ -10,6 +10,7 @@ from app.models.clearing import (
     PairOverride,
     VillagePrice,
 )
+from app.models.clips import ClipStep, VoiceClip
 from app.models.cooperatives import (
     Cooperative,
     Crop,
@@ -120,6 +121,7 @@ __all__ = [
     "CargoTransfer",
     "Channel",
     "ClearingRun",
+    "ClipStep",
     "Cooperative",
     "Crop",
     "CropUnit",
@@ -199,6 +201,7 @@ __all__ = [
     "VillagePrice",
     "VillageRoute",
     "VillageRouteStop",
+    "VoiceClip",
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",

@@ -57,7 +57,7 @@ class Offered:
     unit_code: str
     unit_grams: int
     price: PriceParts | None
-    photo: Mapping[str, Any] | None
+    photo_id: int | None
 
 
 @dataclass(frozen=True)
@@ -270,9 +270,7 @@ def _lots() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _offered(
-    row: RowMapping, tariff: int | None, fee: int, photos: Mapping[int, Mapping[str, Any]]
-) -> Offered:
+def _offered(row: RowMapping, tariff: int | None, fee: int, photos: Mapping[int, int]) -> Offered:
     price = None
     if tariff is not None:
         gate = farm_gate_minor(
@@ -281,17 +279,17 @@ def _offered(
             direct_margin_bp=row["direct_margin_bp"],
         )
         price = PriceParts(gate, tariff, fee)
-    own = set(Offered.__dataclass_fields__) - {"price", "photo"}
+    own = set(Offered.__dataclass_fields__) - {"price", "photo_id"}
     columns = {name: row[name] for name in own}
-    return Offered(**columns, price=price, photo=photos.get(row["lot_id"]))
+    return Offered(**columns, price=price, photo_id=photos.get(row["lot_id"]))
 
 
-def _photos(session: Session, lot_ids: list[int]) -> dict[int, Mapping[str, Any]]:
+def _photos(session: Session, lot_ids: list[int]) -> dict[int, int]:
     if not lot_ids:
         return {}
     rows = session.execute(
-        select(Photo.lot_id, Photo.sizes)
+        select(Photo.lot_id, Photo.id)
         .where(Photo.lot_id.in_(lot_ids), Photo.state == PhotoState.READY)
         .order_by(Photo.id)
     )
-    return {row.lot_id: row.sizes for row in rows}
+    return {row.lot_id: row.id for row in rows}

@@ -12,6 +12,7 @@ from app.kernel.clock import local
 from app.kernel.database import reading
 from app.kernel.errors import N_
 from app.models import Lot, RoleKind
+from app.web.compression import tightly
 from app.web.forms import Form
 from app.web.guards import role_required
 from app.web.idempotency import Answer
@@ -19,7 +20,7 @@ from app.web.navigation import Entry
 from app.web.session import current_cooperative, current_person, current_roles, now
 from app.web.writing import write_once
 from farmers.pages.offer_form import read_offer, starting_values
-from farmers.pages.phone_data import phone_data
+from farmers.pages.phone_data import phone_data, price_step, small_json
 from farmers.services import harvests, lot_views
 from farmers.services.assisting import Farmer, farmer_for, farmers_of
 from farmers.services.choices import Choices, choices
@@ -34,6 +35,7 @@ NAVIGATION = (
 PAGE = 40
 
 blueprint = Blueprint("listing", __name__, template_folder="templates")
+blueprint.add_app_template_filter(small_json)
 
 
 @blueprint.get("/harvests/new")
@@ -132,6 +134,7 @@ def _repeated(session: Session, farmer: Farmer, lot_id: int | None) -> Lot | Non
 
 def _page(form: Form, farmer: Farmer, offered: Choices) -> str:
     is_own = farmer.person_id == current_person().id
+    tightly()
     return render_template(
         "farmers/listing.html",
         form=form,
@@ -144,6 +147,7 @@ def _page(form: Form, farmer: Farmer, offered: Choices) -> str:
         if offered.days
         else None,
         currency=current_cooperative().currency,
+        price_step=price_step(offered, current_cooperative().currency),
         data=phone_data(offered, farmer, person_id=current_person().id),
         can_help=bool(current_roles(*HELPERS)),
     )

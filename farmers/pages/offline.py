@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 
 import flask_babel
@@ -11,12 +12,13 @@ from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
 from app.kernel.errors import NotFound
+from app.models import Grade
 from app.web.assets import ROOT
 from app.web.guards import public
 from app.web.locale import languages
 from app.web.translation import gettext
 
-SCRIPTS = ("farmer", "listing", "outbox", "outbox_list", "photo", "store")
+SCRIPTS = ("farmer", "listing", "outbox", "outbox_list", "photo", "read_aloud", "store")
 PAGES = ("/harvests/new", "/harvests", "/my-day", "/help/offline")
 # A worker that gives itself up: served when phones shall forget all that they kept.
 GIVE_UP = """
@@ -59,13 +61,24 @@ def _script(spoken: tuple[str, ...]) -> str:
     files = [(ROOT / "js" / f"{name}.js").read_bytes() for name in SCRIPTS]
     version = hashlib.sha256(b"".join([body.encode(), *files])).hexdigest()[:12]
     shell = [f"/static/js/{name}.js" for name in SCRIPTS]
+    shell += [f"/static/grades/{grade.value}.svg" for grade in Grade]
     shell += [f"/outbox/words-{language}.js" for language in spoken]
-    head = f"const VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
+    # The worker cannot import modules everywhere, so the outbox stands in its script.
+    outbox = "".join(_unwrapped(name) for name in ("store", "outbox"))
+    head = f"const flush = (() => {{\n{outbox}return flush;\n}})();\n"
+    head += f"const VERSION = {version!r}, SHELL = {shell!r}, PAGES = {list(PAGES)!r};\n"
     return head + body
+
+
+def _unwrapped(name: str) -> str:
+    text = (ROOT / "js" / f"{name}.js").read_text(encoding="utf-8")
+    text = re.sub(r"^(import .*|export default .*)\n", "", text, flags=re.M)
+    return re.sub(r"^export ", "", text, flags=re.M)
 
 
 def _words() -> dict[str, str]:
     return {
+        "readAloud": gettext("Read it to me"),
         "title": gettext("On this phone"),
         "saved": gettext("Saved"),
         "sent": gettext("Sent"),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from statistics import median_low
+
 from babel.numbers import get_currency_precision
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from app.web.formatting import plain_money
 from app.web.session import current_cooperative
 from app.web.words import called_name, unit_name
 from farmers.pages.words import currency_sign
 from farmers.services.assisting import Farmer
-from farmers.services.choices import Choices
+from farmers.services.choices import Choices, Unit
 
 
 def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str, object]:
@@ -22,7 +27,7 @@ def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str,
     return {
         "person": person_id,
         "farmer": farmer.person_id,
-        "sets": [{unit.code: unit.grams for unit in units} for units in sets],
+        "sets": [_grams(units, codes) for units in sets],
         "crops": {crop.id: sets.index(crop.units) for crop in offered.crops},
         "guides": {
             crop.id: {
@@ -46,3 +51,23 @@ def phone_data(offered: Choices, farmer: Farmer, *, person_id: int) -> dict[str,
             "days": (last.ready_until_on - last.ready_from_on).days,
         },
     }
+
+
+def _grams(units: tuple[Unit, ...], codes: Iterable[str]) -> list[int]:
+    known = {unit.code: unit.grams for unit in units}
+    return [known.get(code, 0) for code in codes]
+
+
+def price_step(offered: Choices, currency: str) -> str:
+    """Return what one tap on the price adds: about a tenth to a hundredth of a usual price."""
+    known = [guide.price_minor for crop in offered.crops for guide in crop.guides.values()]
+    if offered.last is not None:
+        known.append(offered.last.ask_minor)
+    places = get_currency_precision(currency)
+    usual = median_low(known) if known else 2 * 10**places
+    return plain_money(10 ** (len(str(usual)) - 2 if usual > 9 else 0), currency)
+
+
+def small_json(data: object) -> Markup:
+    """Return data as JSON without a blank in it, safe inside of a script element."""
+    return htmlsafe_json_dumps(data, separators=(",", ":"), ensure_ascii=False)

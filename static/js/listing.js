@@ -10,7 +10,11 @@ const draftName = `draft:${data.person}:${data.farmer}`;
 const REPLY_WAIT_MS = 6_000;
 const money = (minor) => data.sign + (minor / 10 ** data.places).toFixed(data.places);
 const number = (text) => Number(String(text).replace(",", ".")) || 0;
-const units = () => data.sets[data.crops[field("crop").value]];
+// Each set of units is a list of grams in the order of data.units; 0 where a crop lacks one.
+const units = () => {
+  const grams = data.sets[data.crops[field("crop").value]];
+  return grams && Object.fromEntries(Object.keys(data.units).map((code, place) => [code, grams[place]]).filter(([, one]) => one));
+};
 const inDays = (days) => { const on = new Date(); on.setDate(on.getDate() + days); return on.toLocaleDateString("sv"); };
 // Not every phone offers randomUUID; getRandomValues they all have.
 const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -45,8 +49,25 @@ function showSum() {
   const strong = document.createElement("strong");
   strong.textContent = all.replace("{total}", money(total));
   output.replaceChildren(...(perKg && total ? [strong, each.replace("{price}", money(perKg))] : []));
+  showGuide(hint);
+}
+
+// What was paid lately, and a button that asks as much, so that nobody has to type.
+function showGuide(hint) {
   const guide = data.guides[field("crop").value]?.[field("grade").value];
-  hint.textContent = guide ? hint.dataset.guide.replace("{price}", money(guide[0])).replace("{village}", guide[1]) : hint.dataset.plain;
+  const [told, ask] = hint.dataset.guide.split("|").map((text) => text.replace("{price}", guide && money(guide[0])).replace("{village}", guide?.[1]));
+  hint.textContent = guide ? told : hint.dataset.plain;
+  document.querySelector("[data-ask]")?.remove();
+  if (!guide) return;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button secondary guide", textContent: ask });
+  button.dataset.ask = "";
+  button.addEventListener("click", () => {
+    field("price").value = (guide[0] / 10 ** data.places).toFixed(data.places);
+    field("price_unit").value = "kg";
+    showSum();
+    keepDraft();
+  });
+  hint.after(button);
 }
 
 function fill(values) {
@@ -116,13 +137,8 @@ async function offer() {
   replaces = "";
   form.dataset.saved = key;
   const sent = key;
-  const settled = new Promise((resolve) => {
-    const look = async () => (await getRow(sent))?.state !== "saved" && resolve();
-    outbox.addEventListener("change", look);
-    setTimeout(resolve, REPLY_WAIT_MS);
-  });
   flush(data.person, { now: true }).catch(() => {});
-  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, navigator.onLine ? REPLY_WAIT_MS : 600))]);
+  await settled(sent, navigator.onLine ? REPLY_WAIT_MS : 600);
   const row = await getRow(sent);
   if (row?.state === "refused") {
     // The person still stands before the form: what is wrong is shown at its field. The
@@ -140,6 +156,16 @@ async function offer() {
   form.querySelector("[data-preview]")?.remove();
   refresh();
   document.querySelector("[data-outbox]").scrollIntoView({ block: "center" });
+}
+
+// Waits until a row is sent or refused, but no longer than this.
+function settled(sent, wait) {
+  return new Promise((resolve) => {
+    const done = () => (outbox.removeEventListener("change", look), resolve());
+    const look = async () => (await getRow(sent))?.state !== "saved" && done();
+    outbox.addEventListener("change", look);
+    setTimeout(done, wait);
+  });
 }
 
 form.addEventListener("submit", (event) => {
@@ -203,5 +229,6 @@ async function begin() {
   if (isFresh && field("ready_until").value < inDays(0)) fill({ ready_until: inDays(3) });
   refresh();
   form.dataset.ready = "";
+  performance.mark("ready");
 }
 begin();

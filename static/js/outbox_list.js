@@ -25,7 +25,7 @@ function item(row, words, place) {
       if (!confirm(words.sure)) return;
       await removeRow(row.key);
       await removePhoto(row.key);
-      draw(place, words);
+      outbox.dispatchEvent(new Event("change"));
     });
     if (row.state === "refused") about.append(element("p", {}, edit, " ", drop));
   }
@@ -33,27 +33,58 @@ function item(row, words, place) {
   return element("li", {}, element("div", { className: "sum" }, about, badge));
 }
 
+// Only what changed is made anew: a long list stays quick, and no receipt leaves the screen.
 async function draw(place, words) {
   const person = Number(place.dataset.person);
   const rows = await allRows();
   const mine = rows.filter((row) => row.owner === person && (row.state !== "sent" || row.photo || Date.now() - row.at < RECENT_MS));
   const others = rows.filter((row) => row.owner !== person && row.state === "saved").length;
   const waiting = mine.filter((row) => row.state === "saved" || row.photo).length;
-  place.replaceChildren();
-  if (mine.length) place.append(element("h2", { textContent: words.title }), element("ul", { className: "cards" }, ...mine.map((row) => item(row, words, place))));
-  if (waiting) {
-    const send = element("button", { type: "button", className: "button secondary", textContent: words.send });
-    send.addEventListener("click", () => flush(person, { now: true }));
-    place.append(element("p", {}, send));
-  }
-  if (others) place.append(element("p", { className: "hint", textContent: words.others.replace("{count}", others) }));
+  const parts = (place.parts ??= frame(place, person, words));
+  parts.list.replaceChildren(...mine.map((row) => shownItem(parts.shown, row, words, place)));
+  parts.send.hidden = !waiting;
+  parts.others.hidden = !others;
+  parts.others.textContent = words.others.replace("{count}", others);
+  parts.head.hidden = !mine.length;
+  place.replaceChildren(...Object.values(parts).filter((part) => part.nodeType && !part.hidden));
   document.title = document.title.replace(/^\(\d+\) /, "");
   if (waiting) document.title = `(${waiting}) ${document.title}`;
 }
 
+function frame(place, person, words) {
+  const send = element("button", { type: "button", className: "button secondary", textContent: words.send });
+  send.addEventListener("click", () => flush(person, { now: true }));
+  return {
+    shown: new Map(),
+    head: element("h2", { textContent: words.title }),
+    list: element("ul", { className: "cards" }),
+    send: element("p", {}, send),
+    others: element("p", { className: "hint" }),
+  };
+}
+
+function shownItem(shown, row, words, place) {
+  const state = JSON.stringify(row);
+  const known = shown.get(row.key);
+  if (known?.state === state) return known.item;
+  const made = item(row, words, place);
+  shown.set(row.key, { state, item: made });
+  return made;
+}
+
 export function show(words) {
   for (const place of document.querySelectorAll("[data-outbox]")) {
-    outbox.addEventListener("change", () => draw(place, words));
-    draw(place, words);
+    // One drawing at a time; what changes meanwhile is drawn once more after it.
+    let drawing = null, again = false;
+    const redraw = async () => {
+      if (drawing) return void (again = true);
+      do {
+        again = false;
+        await (drawing = draw(place, words).catch(() => {}));
+      } while (again);
+      drawing = null;
+    };
+    outbox.addEventListener("change", redraw);
+    redraw();
   }
 }

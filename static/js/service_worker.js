@@ -1,5 +1,5 @@
-// Keeps the farmer's pages for when there is no network. The first line, with VERSION,
-// SHELL and PAGES, is written by the server.
+// Keeps the farmer's pages for when there is no network. The first lines, with VERSION,
+// SHELL, PAGES and the outbox's flush(), are written by the server.
 const STATIC = "static-" + VERSION;
 const KEPT = "pages";
 const WAIT_MS = 4_000;
@@ -18,9 +18,17 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (address.pathname.startsWith("/demo/") || address.pathname.startsWith("/enrol")) event.waitUntil(caches.delete(KEPT));
     event.respondWith(page(event, request, address));
-  } else if (SHELL.includes(address.pathname) || address.pathname.startsWith("/crops/")) {
+  } else if (address.pathname.startsWith("/clips/")) {
+    event.respondWith(clip(request, address));
+  } else if (SHELL.includes(address.pathname) || /^\/(crops|static\/grades)\//.test(address.pathname)) {
     event.respondWith(fixed(request));
   }
+});
+
+// Where the browser can: the system wakes us once there is a network, with no page open.
+addEventListener("sync", (event) => {
+  const person = Number(event.tag.replace("outbox-", ""));
+  if (person) event.waitUntil(flush(person, { now: true }));
 });
 
 async function install() {
@@ -41,7 +49,7 @@ async function activate() {
 async function keep(cache, request, reply) {
   const path = new URL(request.url ?? request, location.origin).pathname;
   const type = reply.headers.get("Content-Type") ?? "";
-  const wanted = path.endsWith(".js") ? "javascript" : path.endsWith(".svg") ? "image/svg" : path.endsWith(".css") ? "text/css" : "text/html";
+  const wanted = path.endsWith(".js") ? "javascript" : path.endsWith(".svg") ? "image/svg" : path.endsWith(".css") ? "text/css" : path.endsWith(".json") ? "json" : path.startsWith("/clips/") ? "audio/" : "text/html";
   if (reply.ok && !reply.redirected && type.includes(wanted)) await cache.put(request, reply.clone());
   return reply;
 }
@@ -72,6 +80,18 @@ async function page(event, request, address) {
     asked.catch(() => {});
     const other = isKept && (await cache.match(address.pathname, { ignoreSearch: true }));
     return kept || other || (await caches.match("/help/offline")) || Response.error();
+  }
+}
+
+// A recording never changes at its address; the list of them is the newest there is.
+async function clip(request, address) {
+  const cache = await caches.open(KEPT);
+  const kept = await cache.match(request);
+  if (kept && !address.pathname.endsWith(".json")) return kept;
+  try {
+    return await keep(cache, request.url, await fetch(request.url));
+  } catch {
+    return kept ?? Response.error();
   }
 }
 

@@ -201,9 +201,9 @@ def test_another_person_on_the_phone_never_sends_it(tan: BrowserContext, live: L
     page.click(SUBMIT)
     page.wait_for_selector(".outbox .badge.wait")
     page.close()
-    tan.set_offline(False)
     tan.clear_cookies()
     tan.add_cookies([live.cookie(live.farm.market.xiang_id)])
+    tan.set_offline(False)
     page = tan.new_page()
     page.goto(live.address + "/harvests")
     page.wait_for_selector(".outbox .hint")
@@ -234,6 +234,39 @@ def test_the_last_listing_goes_out_again_in_two_taps(tan: BrowserContext, live: 
     page.tap(SUBMIT)
     page.wait_for_url("**/harvests/*?sent=1")
     assert lots() == 2
+
+
+def test_it_is_sent_after_the_page_is_closed_where_the_browser_wakes_the_worker(
+    tan: BrowserContext, live: Live
+) -> None:
+    tan.set_offline(True)
+    page = open_form(tan, live)
+    fill(page)
+    page.click(SUBMIT)
+    page.wait_for_selector(".outbox .badge.wait")
+    page.goto("about:blank")
+    tan.set_offline(False)
+    wait_for_lots(page, 1)
+
+
+def test_taps_alone_list_a_harvest_and_repeat_another_one(tan: BrowserContext, live: Live) -> None:
+    page = open_form(tan, live)
+    taps = [".crops .tile >> nth=0", "[data-by='1'] >> nth=0", ".price [data-by='1']", SUBMIT]
+    for tap in taps:
+        page.tap(tap)
+    page.wait_for_url("**/harvests/*?sent=1")
+    page.evaluate("caches.delete('pages')")
+    page = open_form(tan, live)
+    # Two more of the same, for a little more each.
+    again = ["[data-again]", taps[1], taps[1], taps[2], SUBMIT]
+    assert len(again) <= 6
+    for tap in again:
+        page.tap(tap)
+    page.wait_for_url("**/harvests/*?sent=1")
+    with reading() as session:
+        found = session.execute(select(Lot.quantity_g, Lot.ask_minor).order_by(Lot.id)).all()
+    first, second = [tuple(row) for row in found]
+    assert (second[0] - first[0], second[1] > first[1]) == (2_000, True)
 
 
 def test_without_a_script_the_form_still_works(live: Live, browser: object) -> None:

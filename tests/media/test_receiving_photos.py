@@ -75,7 +75,8 @@ def test_a_photo_becomes_two_sizes_and_its_original_goes(database, store, lot):
         photo = process(session, store=store, photo_id=photo_id)
     assert (photo.state, photo.reason, photo.original) == (PhotoState.READY, None, None)
     assert photo.sizes["large"]["width"] == 480
-    assert len(store.get(photo.sizes["thumbnail"]["name"])) == photo.sizes["thumbnail"]["bytes"]
+    for size in ("thumbnail", "thumbnail_plain", "large"):
+        assert len(store.get(photo.sizes[size]["name"])) == photo.sizes[size]["bytes"]
     with pytest.raises(FileMissing):
         store.get(original)
 

@@ -42,14 +42,19 @@ def is_red(colour):
         ("HEIF", "RGB"), ("AVIF", "RGB"),
     ],
 )  # fmt: skip
-def test_every_usual_format_and_colour_becomes_plain_webp(form, mode):
+def test_every_usual_format_and_colour_becomes_a_plain_small_one(form, mode):
     rendering = render(encoded(field((1600, 1200), mode), form))
     assert (rendering.large.width, rendering.large.height) == (800, 600)
     assert (rendering.thumbnail.width, rendering.thumbnail.height) == (160, 120)
-    for picture in (rendering.large, rendering.thumbnail):
+    for picture, format in (
+        (rendering.large, "WEBP"),
+        (rendering.thumbnail_plain, "WEBP"),
+        (rendering.thumbnail, "AVIF"),
+    ):
         image = opened(picture)
-        assert (image.format, image.mode, picture.media_type) == ("WEBP", "RGB", "image/webp")
-    assert len(rendering.thumbnail.data) <= 3000
+        kind = f"image/{format.lower()}"
+        assert (image.format, image.mode, picture.media_type) == (format, "RGB", kind)
+    assert max(len(rendering.thumbnail.data), len(rendering.thumbnail_plain.data)) <= 3000
     assert len(rendering.large.data) <= 60_000
 
 
@@ -72,7 +77,11 @@ def test_nothing_of_the_metadata_is_left():
         xmp=b"<x:xmpmeta>SecretPlace</x:xmpmeta>",
     )  # fmt: skip
     assert b"Secret" in original
-    for picture in (render(original).large, render(original).thumbnail):
+    for picture in (
+        render(original).large,
+        render(original).thumbnail,
+        render(original).thumbnail_plain,
+    ):
         assert b"Secret" not in picture.data
         assert set(opened(picture).info) <= {"loop", "background", "timestamp", "duration"}
         assert not opened(picture).getexif()
@@ -187,5 +196,6 @@ def test_real_photos_become_small_and_lose_their_place():
     for path in sorted(PHOTOS.iterdir()):
         rendering = render(path.read_bytes())
         assert len(rendering.thumbnail.data) <= 3000, path.name
+        assert len(rendering.thumbnail_plain.data) <= 3000, path.name
         assert len(rendering.large.data) <= 60_000, path.name
         assert not opened(rendering.large).getexif(), path.name

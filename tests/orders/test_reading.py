@@ -75,7 +75,8 @@ def test_an_offer_shows_what_is_left_and_the_price_that_is_charged(
     assert (offer.left_g, offer.offered_g) == (110_000, 120_000)
     assert offer.price is not None
     assert offer.price.buyer_minor == charged
-    assert offer.photo == {"160": "a.webp"}
+    with database.reading() as session:
+        assert offer.photo_id == session.scalars(select(Photo.id)).one()
     assert (offer.village, offer.farmer) == ("Baiyangping", "Tan Guihua")
 
 

@@ -19,6 +19,7 @@ from tests.web.routes import OWN_TO_FLASK
 
 # Where an address holds a row's number, the table that the number is of.
 TABLES = {
+    "clip_id": "voice_clip",
     "crop_id": "crop",
     "day_id": "market_day",
     "hub_id": "hub",

@@ -14,6 +14,7 @@ from app.models import RoleKind
 from app.web.assets import ROOT
 from app.web.session import DEVICE_COOKIE
 from tests.web.lively_market import LivelyMarket
+from tests.web.measured import PALE, SMALL, UNFOLD
 from tests.web.shown_pages import Shown, shown_pages
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -98,6 +99,19 @@ def test_no_page_shuts_anybody_out(
     assert found == {}
 
 
+def test_farmers_and_drivers_pages_suit_a_thumb_and_the_sun(
+    lively: LivelyMarket, address: str, page: Page
+) -> None:
+    lively.speak("en")
+    found: dict[str, list[str]] = {}
+    for shown in _visited(lively, page, address, "en", kinds=(RoleKind.FARMER, RoleKind.DRIVER)):
+        _fit(page, WIDTHS[1])
+        page.evaluate(UNFOLD)
+        if wrong := page.evaluate(SMALL) + page.evaluate(PALE):
+            found[shown.name] = wrong
+    assert found == {}
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_long_names_neither_leave_the_page_nor_run_into_each_other(
     lively: LivelyMarket, address: str, page: Page, language: str
@@ -114,13 +128,19 @@ def test_long_names_neither_leave_the_page_nor_run_into_each_other(
 
 
 def _visited(
-    lively: LivelyMarket, page: Page, address: str, language: str, *, is_each_role: bool = True
+    lively: LivelyMarket,
+    page: Page,
+    address: str,
+    language: str,
+    *,
+    is_each_role: bool = True,
+    kinds: tuple[RoleKind | None, ...] = (None, *RoleKind),
 ) -> Iterator[Shown]:
     """Open each page in turn, for each role that has it or for the first one."""
     kind: object = "nobody yet"
     seen = set()
     for shown in shown_pages(lively):
-        if shown.endpoint in seen and not is_each_role:
+        if shown.kind not in kinds or (shown.endpoint in seen and not is_each_role):
             continue
         seen.add(shown.endpoint)
         if shown.kind != kind:

@@ -7,6 +7,7 @@ from types import ModuleType
 from app.pages.setup import (
     background,
     buyers_money,
+    clips,
     cooperative,
     crops,
     deliveries,
@@ -31,6 +32,7 @@ overview.blueprint.record_once(lambda state: filters.install(state.app))
 PAGES: tuple[ModuleType, ...] = (
     background,
     buyers_money,
+    clips,
     cooperative,
     crops,
     deliveries,

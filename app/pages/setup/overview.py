@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Door, ...]], ...] = (
         N_("The cooperative"),
         (
             Door("cooperative.show", N_("Rules"), N_("Name, languages, prices"), "settings"),
+            Door("clips.index", N_("Recordings"), N_("The listing form read aloud"), "people"),
             Door("imports.index", N_("Import"), N_("From a spreadsheet"), "list"),
             Door("deliveries.index", N_("Messages"), N_("To phones; quiet hours"), "bell"),
             Door("background.index", N_("Background work"), N_("What failed, and why"), "clock"),

@@ -1,0 +1,1 @@
+"""Measure the farmer's phone: sizes, opening, saving, and a thousand listings on a bad line."""
