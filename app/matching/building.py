@@ -93,10 +93,13 @@ def _lots(
     first, last = layout.lot_from[pooled], layout.lot_to[pooled]
     keys = (layout.lot_village[pooled], lots.grade[pooled], first, last)
     window, seen = _grouped(keys)
-    windows = nodes.add(len(seen), network.WINDOW)
     village, grade, first, last = (key[seen] for key in keys)
+    # A window of one day needs no node beside that day's.
+    windows = village_nodes[village, grade, first]
+    several = first < last
+    windows[several] = nodes.add(int(several.sum()), network.WINDOW)
     for day in range(len(layout.days)):
-        open_on = (first <= day) & (day <= last)
+        open_on = several & (first <= day) & (day <= last)
         tails, heads = windows[open_on], village_nodes[village[open_on], grade[open_on], day]
         arcs.add(tails, heads, _endless(len(tails)), np.zeros(len(tails), np.int64))
     own = np.flatnonzero(active & specials.own)
