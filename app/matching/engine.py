@@ -16,7 +16,7 @@ import numpy as np
 from app.matching.allocating import allocate, pinned_value, support
 from app.matching.certificate import Verdict, check, check_evidence
 from app.matching.contracts import Contracts
-from app.matching.duals import Duals, prices
+from app.matching.duals import Duals
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
@@ -153,7 +153,7 @@ def solve_market(problem: Problem) -> Solution:
     )
     best_terms = replace(book, limits=relaxed_limits(problem)) if problem.fallbacks else book
     relaxed = solve(layout, best_terms)
-    relaxed_duals = prices(relaxed.network, relaxed.flow)
+    relaxed_duals = relaxed.duals()
     steps = {
         int(np.searchsorted(problem.orders.id, order)): list(terms)
         for order, terms in problem.fallbacks.items()
@@ -163,7 +163,7 @@ def solve_market(problem: Problem) -> Solution:
         now, rejected = settle(layout, now, steps)
         now, rejected = readmitted(layout, now, book.order_g, steps, rejected)
         rejections += rejected
-        duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
+        duals = relaxed_duals if now is relaxed else now.duals()
         shared = shared_evenly(problem, now, duals)
         contracts = divided(problem, shared)
         narrowed = narrowed_further(problem, now.book, contracts)
