@@ -192,6 +192,10 @@ def _evidence(problem: Problem, solution: Solution) -> Evidence:
     )
     allocations = allocate(solution.layout, solution.final, solution.duals, solution.contracts)
     pinned = pinned_value(problem, allocations, book.limits)
+    final_support = support(solution.layout, solution.final, solution.duals)
+    relaxed_support = final_support
+    if solution.relaxed_duals is not solution.duals:
+        relaxed_support = support(solution.layout, solution.relaxed, solution.relaxed_duals)
     relaxed_pinned = pinned_value(problem, allocations, solution.relaxed.book.limits)
     return Evidence(
         problem=problem,
@@ -199,8 +203,8 @@ def _evidence(problem: Problem, solution: Solution) -> Evidence:
         dropped=ids[dropped],
         terms=terms,
         narrowed=narrowed,
-        support=support(solution.layout, solution.final, solution.duals),
-        relaxed=support(solution.layout, solution.relaxed, solution.relaxed_duals),
+        support=final_support,
+        relaxed=relaxed_support,
         versions=_versions(),
         value=solution.final.value() + pinned,
         bound=solution.final.bound(solution.duals.middle) + pinned,
