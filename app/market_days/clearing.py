@@ -6,11 +6,10 @@ market is still the one that was solved; otherwise the job is tried again on the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from app import messages
@@ -21,7 +20,6 @@ from app.market_days import steps
 from app.market_days.steps import WrongState
 from app.matching import engine
 from app.matching import services as matching
-from app.matching.evidence import AllocationTable
 from app.models import (
     Allocation,
     ClearingRun,
@@ -36,11 +34,13 @@ from app.models import (
     Order,
     OrderLine,
 )
-from app.orders.allocating import Award, apply_allocations
+from app.orders.allocating import apply_allocations
 from app.orders.queueing import try_queued
 from app.stock import thaw_day
 
 CLEAR_JOB = "clear"
+# Rows that come from the database at a time.
+_STREAMED = 10_000
 
 
 class MarketMoved(TryAgain):
@@ -134,20 +134,22 @@ def apply(
         return {"allocated_g": 0}
     if crop_id in _applied(session, day.id):
         return {"allocated_g": 0}
-    now = _problem(session, day, crop_id)
-    if engine.input_hash(now) != engine.input_hash(clearing.problem):
+    if engine.input_hash(_problem(session, day, crop_id)) != engine.input_hash(clearing.problem):
         raise MarketMoved
     saved = matching.save(
         session, market_day_id=market_day_id, crop_id=crop_id, clearing=clearing, at=at
     )
-    awards = _awards(saved.allocations)
     apply_allocations(
-        session, clearing_run_id=saved.run_id, market_day=day, allocations=awards, at=at
+        session,
+        clearing_run_id=saved.run_id,
+        market_day=day,
+        allocations=saved.allocations,
+        at=at,
     )
     session.get_one(ClearingRun, saved.run_id).applied_at = at
     session.flush()
     _finish_if_complete(session, day, at)
-    return {"allocated_g": sum(award.quantity_g for award in awards)}
+    return {"allocated_g": int(saved.allocations.quantity_g.sum())}
 
 
 def _problem(session: Session, day: MarketDay, crop_id: int) -> engine.Problem:
@@ -155,23 +157,6 @@ def _problem(session: Session, day: MarketDay, crop_id: int) -> engine.Problem:
     return matching.load_problem(
         session, market_day_id=day.id, crop_id=crop_id, at=day.buyers_cutoff_at
     )
-
-
-def _awards(allocations: AllocationTable) -> list[Award]:
-    columns = (
-        allocations.lot_id,
-        allocations.order_id,
-        allocations.quantity_g,
-        allocations.farmer_minor,
-        allocations.freight_minor,
-        allocations.fee_minor,
-    )
-    return [
-        Award(lot, line, quantity_g, farmer, freight, fee)
-        for lot, line, quantity_g, farmer, freight, fee in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
 
 
 @dataclass(frozen=True)
@@ -264,37 +249,37 @@ def _finish_if_complete(session: Session, day: MarketDay, at: datetime) -> None:
 
 
 def _tell_farmers(session: Session, day: MarketDay, at: datetime) -> None:
-    lots = session.scalars(
-        select(Lot).where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None)).order_by(Lot.id)
-    ).all()
-    sold: dict[int, list[Allocation]] = {}
-    for allocation in _allocations(session, day.id):
-        sold.setdefault(allocation.lot_id, []).append(allocation)
+    grams = cast(func.coalesce(func.sum(Allocation.quantity_g), 0), BigInteger)
+    earned = func.sum(Allocation.quantity_g * Allocation.farmer_price_minor)
+    live = (Allocation.lot_id == Lot.id, Allocation.released_at.is_(None))
+    lots = session.execute(
+        select(
+            Lot.id,
+            Lot.farmer_id,
+            Lot.crop_id,
+            grams.label("sold_g"),
+            cast(func.coalesce(earned, 0), BigInteger).label("earned"),
+        )
+        .outerjoin(Allocation, and_(*live, Allocation.market_day_id == day.id))
+        .where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None))
+        .group_by(Lot.id, Lot.farmer_id, Lot.crop_id)
+        .order_by(Lot.id)
+        .execution_options(yield_per=_STREAMED)
+    )
     for lot in lots:
-        rows = sold.get(lot.id, [])
-        sold_g = sum(row.quantity_g for row in rows)
-        earned = sum(row.quantity_g * row.farmer_price_minor for row in rows)
         figures: dict[str, int | str] = {
             "lot_id": lot.id,
             "crop_id": lot.crop_id,
             "day_on": day.on.isoformat(),
         }
-        if rows:
-            figures |= {"sold_g": sold_g, "net_price": earned // sold_g}
+        if lot.sold_g:
+            figures |= {"sold_g": lot.sold_g, "net_price": lot.earned // lot.sold_g}
         messages.tell(
             session,
             person_id=lot.farmer_id,
-            cooperative_id=lot.cooperative_id,
-            kind="lot_sold" if rows else "lot_unsold",
+            cooperative_id=day.cooperative_id,
+            kind="lot_sold" if lot.sold_g else "lot_unsold",
             event_key=f"lot:{lot.id}:{day.id}",
             figures=figures,
             at=at,
         )
-
-
-def _allocations(session: Session, market_day_id: int) -> Sequence[Allocation]:
-    return session.scalars(
-        select(Allocation)
-        .where(Allocation.market_day_id == market_day_id, Allocation.released_at.is_(None))
-        .order_by(Allocation.id)
-    ).all()
