@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,10 @@ import numpy as np
 from app.matching.problem import Problem
 from app.matching.tables import FreightTable, Ints, LotTable, OrderTable
 
-PRICES = Path(__file__).parents[2] / "shared" / "data" / "market"
+# A folder beside the project, or the one that the environment names.
+PRICES = Path(
+    os.environ.get("FARMGATE_BENCH_PRICES") or Path(__file__).parents[2] / "shared/data/market"
+)
 ASSUMPTIONS = " ".join((__doc__ or "").split("\n\n")[1].split())
 DAYS = 3
 OPTIONAL = {

@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from app.kernel.memory import give_back_freed
 from app.matching.allocating import allocate, pinned_value, support
 from app.matching.certificate import Verdict, check, check_evidence
 from app.matching.contracts import Contracts
@@ -48,7 +49,8 @@ __all__ = [
     "input_hash",
 ]
 
-ENGINE = "1"
+ENGINE = "2"
+_MANY_ROWS = 200_000
 
 
 class NotProven(RuntimeError):
@@ -121,6 +123,7 @@ def prove(problem: Problem, solution: Solution) -> Clearing:
     villages, points = village_quotes(layout, final, duals), point_quotes(layout, final, duals)
     # The network of a million lots is large, and the check needs nothing of it.
     del solution, layout, final, duals
+    _give_back(problem)
     verdict = check_evidence(evidence)
     if not verdict.valid:
         raise NotProven("; ".join(verdict.faults))
@@ -154,6 +157,7 @@ def solve_market(problem: Problem) -> Solution:
     best_terms = replace(book, limits=relaxed_limits(problem)) if problem.fallbacks else book
     relaxed = solve(layout, best_terms)
     relaxed_duals = relaxed.duals()
+    _give_back(problem)
     steps = {
         int(np.searchsorted(problem.orders.id, order)): list(terms)
         for order, terms in problem.fallbacks.items()
@@ -170,9 +174,16 @@ def solve_market(problem: Problem) -> Solution:
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
+    _give_back(problem)
     return Solution(
         layout, relaxed, relaxed_duals, now, shared, duals, contracts, tuple(rejections)
     )
+
+
+def _give_back(problem: Problem) -> None:
+    """Return to the system what the steps so far needed, if that was much."""
+    if len(problem.lots) + len(problem.orders) > _MANY_ROWS:
+        give_back_freed()
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:

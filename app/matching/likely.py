@@ -46,7 +46,8 @@ def solve_network(network: Network, hint: Duals | None = None) -> Solved:
     for _ in range(_MOST_ROUNDS):
         kept = np.ones(len(network.tails), dtype=bool)
         kept[aside] = False
-        part = tuple(column[kept] for column in arcs)
+        tails, heads, capacities, costs = (column[kept] for column in arcs)
+        part = (tails, heads, capacities, costs)
         found = cheapest_circulation(*part)
         duals = prices(*part, found, len(network.layers))
         rise = duals.low[network.heads[aside]] - duals.low[network.tails[aside]]
@@ -114,4 +115,5 @@ def _too_dear(network: Network, guess: Ints) -> Ints:
     least = np.full(len(network.layers), FAR, dtype=np.int64)
     np.minimum.at(least, heads, loss)
     bearable = np.partition(loss, len(loss) // _KEPT)[len(loss) // _KEPT]
-    return freight[(loss > bearable) & (loss > least[heads])]
+    aside: Ints = freight[(loss > bearable) & (loss > least[heads])]
+    return aside

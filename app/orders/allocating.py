@@ -31,7 +31,6 @@ from app.orders.funds import OPEN_STATES
 from app.orders.releasing import chunks, close_empty_orders, give_lots_back, release_lines
 from app.orders.telling import tell_buyers
 
-
 # Ids that come from the database at a time.
 _STREAMED = 50_000
 
@@ -192,7 +191,7 @@ def _waiting_lines(session: Session, market_day_id: int, crop_id: int) -> Ints:
     return np.fromiter(ids, dtype=np.int64)
 
 
-def _by(column: InstrumentedAttribute[int], clearing_run_id: int) -> Select[tuple[int, int]]:
+def _by(column: InstrumentedAttribute[int], clearing_run_id: int) -> Select[int, int]:
     """Return the grams that a run gives by lot or by line."""
     grams = cast(func.sum(Allocation.quantity_g), BigInteger).label("quantity_g")
     return (

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import N_, Refusal
 from app.models import Lot, LotStock
 
-
 # Rows that come from the database at a time.
 _STREAMED = 50_000
 
@@ -67,9 +66,7 @@ def take(session: Session, *, lot_id: int, quantity_g: int, while_frozen: bool =
     raise NotEnoughLeft(field="quantity", left_g=stock.available_g)
 
 
-def take_all(
-    session: Session, *, wanted: Select[tuple[int, int]], while_frozen: bool = False
-) -> None:
+def take_all(session: Session, *, wanted: Select[int, int], while_frozen: bool = False) -> None:
     """Take from many lots in one statement, or from none of them.
 
     :param wanted: selects each lot once (``id``), with the grams to take (``quantity_g``).
