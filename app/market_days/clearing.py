@@ -20,6 +20,7 @@ from app.market_days import steps
 from app.market_days.steps import WrongState
 from app.matching import engine
 from app.matching import services as matching
+from app.messages import Notice
 from app.models import (
     Allocation,
     ClearingRun,
@@ -266,20 +267,19 @@ def _tell_farmers(session: Session, day: MarketDay, at: datetime) -> None:
         .order_by(Lot.id)
         .execution_options(yield_per=_STREAMED)
     )
-    for lot in lots:
-        figures: dict[str, int | str] = {
-            "lot_id": lot.id,
-            "crop_id": lot.crop_id,
-            "day_on": day.on.isoformat(),
-        }
-        if lot.sold_g:
-            figures |= {"sold_g": lot.sold_g, "net_price": lot.earned // lot.sold_g}
-        messages.tell(
-            session,
-            person_id=lot.farmer_id,
-            cooperative_id=day.cooperative_id,
-            kind="lot_sold" if lot.sold_g else "lot_unsold",
-            event_key=f"lot:{lot.id}:{day.id}",
-            figures=figures,
-            at=at,
-        )
+    for part in lots.partitions():
+        told: dict[str, list[Notice]] = {"lot_sold": [], "lot_unsold": []}
+        for lot in part:
+            figures: dict[str, int | str] = {
+                "lot_id": lot.id,
+                "crop_id": lot.crop_id,
+                "day_on": day.on.isoformat(),
+            }
+            if lot.sold_g:
+                figures |= {"sold_g": lot.sold_g, "net_price": lot.earned // lot.sold_g}
+            kind = "lot_sold" if lot.sold_g else "lot_unsold"
+            told[kind].append(Notice(lot.farmer_id, f"lot:{lot.id}:{day.id}", figures))
+        for kind, notices in told.items():
+            messages.tell_all(
+                session, cooperative_id=day.cooperative_id, kind=kind, notices=notices, at=at
+            )
