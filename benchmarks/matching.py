@@ -1,7 +1,8 @@
 """Measure the matching engine: proof, prices, ties, indivisible orders, the database.
 
-``python -m benchmarks.matching`` prints the table of the goals and ends with one line
-of JSON. ``--lots L.csv --orders O.csv --freight F.csv`` measures given data instead.
+``python -m benchmarks.matching`` prints a line per figure, then the table of the goals,
+and ends with one line of JSON; ``--quick`` does so in a minute, on smaller markets.
+``--lots L.csv --orders O.csv --freight F.csv`` measures given data instead.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from app.matching.problem import Problem
 from app.matching.reasons import LOT_CODES
 from app.matching.tables import Ints
 from benchmarks import matching_database, matching_highs, matching_rivals
-from benchmarks.matching_markets import ASSUMPTIONS, drawn, from_files, repeated_prices
+from benchmarks.matching_files import BadFile, from_files
+from benchmarks.matching_markets import assumptions, drawn, repeated_prices
+from benchmarks.matching_report import goals, shown
 from benchmarks.measure import forget_peak, peak_mb
 
 Row = TypeVar("Row", "EngineRow", "WholeRow", "TieRow", matching_database.DatabaseRow)
@@ -89,10 +92,13 @@ class TieRow:
 def main() -> None:
     """Measure, print, and end with one line of JSON."""
     options = _options()
-    print(ASSUMPTIONS if options.lots is None else "Given data, as it is.")
-    rows: dict[str, list[object]] = {"engine": [], "whole": [], "ties": [], "database": []}
+    print(assumptions() if options.lots is None else "Given data, as it is.")
+    rows: dict[str, list[Any]] = {"engine": [], "whole": [], "ties": [], "database": []}
     if options.lots is not None:
-        problem = from_files(options.lots, options.orders, options.freight)
+        try:
+            problem = from_files(options.lots, options.orders, options.freight)
+        except BadFile as bad:
+            raise SystemExit(str(bad)) from bad
         rows["engine"].append(_shown(_engine(options.lots.name, problem, options)))
     else:
         for size in options.sizes:
@@ -102,7 +108,10 @@ def main() -> None:
         rows["database"] += [
             _shown(row) for row in matching_database.rows(options.database, options.url)
         ]
-    print(json.dumps({name: [asdict(row) for row in part] for name, part in rows.items()}))
+    results = {name: [asdict(row) for row in part] for name, part in rows.items()}
+    table = goals(results)
+    print(f"\n{shown(table)}\n")
+    print(json.dumps(results | {"goals": [asdict(goal) for goal in table]}))
 
 
 def _engine(name: str, problem: Problem, options: argparse.Namespace) -> EngineRow:
@@ -257,6 +266,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lots", type=Path, help="CSV of lots; see docs/matching.md")
     parser.add_argument("--orders", type=Path, help="CSV of orders")
     parser.add_argument("--freight", type=Path, help="CSV of the tariff")
+    parser.add_argument("--quick", action="store_true", help="small markets, about a minute")
     parser.add_argument("--sizes", type=_sizes, default=(1_000, 10_000, 100_000, 1_000_000))
     parser.add_argument("--highs", type=int, default=100_000, help="largest market for HiGHS")
     parser.add_argument("--highs-limit", type=float, default=900, help="its seconds")
@@ -269,6 +279,8 @@ def _options() -> argparse.Namespace:
         help="a PostgreSQL server; without it, SQLite alone at the first size",
     )
     options = parser.parse_args()
+    if options.quick:
+        options.sizes, options.thin, options.database = (1_000, 10_000), 1, (10_000,)
     given = [options.lots, options.orders, options.freight]
     if any(given) and not all(given):
         parser.error("--lots, --orders and --freight go together")

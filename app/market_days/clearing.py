@@ -20,7 +20,6 @@ from app.market_days.steps import WrongState
 from app.market_days.telling import tell_farmers
 from app.matching import engine, looking_ahead
 from app.matching import services as matching
-from app.matching.evidence import AllocationTable
 from app.models import (
     ClearingRun,
     JobQueue,
@@ -28,11 +27,12 @@ from app.models import (
     MarketDayState,
     MarketDayStep,
 )
-from app.orders.allocating import Award, apply_allocations
+from app.orders.allocating import apply_allocations
 from app.orders.queueing import try_queued
 from app.stock import thaw_day
 
 CLEAR_JOB = "clear"
+# Rows that come from the database at a time.
 
 
 class MarketMoved(TryAgain):
@@ -126,41 +126,26 @@ def apply(
         return {"allocated_g": 0}
     if crop_id in _applied(session, day.id):
         return {"allocated_g": 0}
-    now = _problem(session, day, crop_id)
-    if engine.input_hash(now) != engine.input_hash(clearing.problem):
+    if engine.input_hash(_problem(session, day, crop_id)) != engine.input_hash(clearing.problem):
         raise MarketMoved
     saved = matching.save(
         session, market_day_id=market_day_id, crop_id=crop_id, clearing=clearing, at=at
     )
-    awards = _awards(saved.allocations)
     apply_allocations(
-        session, clearing_run_id=saved.run_id, market_day=day, allocations=awards, at=at
+        session,
+        clearing_run_id=saved.run_id,
+        market_day=day,
+        allocations=saved.allocations,
+        at=at,
     )
     session.get_one(ClearingRun, saved.run_id).applied_at = at
     session.flush()
     _finish_if_complete(session, day, at)
-    return {"allocated_g": sum(award.quantity_g for award in awards)}
+    return {"allocated_g": int(saved.allocations.quantity_g.sum())}
 
 
 def _problem(session: Session, day: MarketDay, crop_id: int) -> engine.Problem:
     return looking_ahead.problem_of_day(session, market_day_id=day.id, crop_id=crop_id)
-
-
-def _awards(allocations: AllocationTable) -> list[Award]:
-    columns = (
-        allocations.lot_id,
-        allocations.order_id,
-        allocations.quantity_g,
-        allocations.farmer_minor,
-        allocations.freight_minor,
-        allocations.fee_minor,
-    )
-    return [
-        Award(lot, line, quantity_g, farmer, freight, fee)
-        for lot, line, quantity_g, farmer, freight, fee in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
 
 
 @dataclass(frozen=True)

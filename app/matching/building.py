@@ -93,10 +93,13 @@ def _lots(
     first, last = layout.lot_from[pooled], layout.lot_to[pooled]
     keys = (layout.lot_village[pooled], lots.grade[pooled], first, last)
     window, seen = _grouped(keys)
-    windows = nodes.add(len(seen), network.WINDOW)
     village, grade, first, last = (key[seen] for key in keys)
+    # A window of one day needs no node beside that day's.
+    windows = village_nodes[village, grade, first]
+    several = first < last
+    windows[several] = nodes.add(int(several.sum()), network.WINDOW)
     for day in range(len(layout.days)):
-        open_on = (first <= day) & (day <= last)
+        open_on = several & (first <= day) & (day <= last)
         tails, heads = windows[open_on], village_nodes[village[open_on], grade[open_on], day]
         arcs.add(tails, heads, _endless(len(tails)), np.zeros(len(tails), np.int64))
     own = np.flatnonzero(active & specials.own)
@@ -268,11 +271,18 @@ def sums(groups: Ints, values: Ints, size: int) -> Ints:
 
 def _grouped(keys: tuple[Ints, ...]) -> tuple[Ints, Ints]:
     """Return each row's group of equal keys, and one row of every group."""
-    order = np.lexsort(keys[::-1])
+    packed, size = np.zeros(len(keys[0]), dtype=np.int64), 1
+    for key in keys:
+        least, most = int(key.min(initial=0)), int(key.max(initial=0))
+        if size * (most - least + 1) >= 2**62:
+            # Together too wide for 63 bits: those so far are numbered anew.
+            packed, size = np.unique(packed, return_inverse=True)[1], len(packed)
+        size *= most - least + 1
+        packed = packed * (most - least + 1) + (key - least)
+    order = np.argsort(packed)
     new = np.zeros(len(order), dtype=bool)
     new[:1] = True
-    for key in keys:
-        new[1:] |= key[order][1:] != key[order][:-1]
+    new[1:] = np.diff(packed[order]) > 0
     group = np.empty(len(order), dtype=np.int64)
     group[order] = np.cumsum(new) - 1
     return group, order[new]

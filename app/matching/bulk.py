@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 import psycopg
@@ -20,9 +20,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from app.matching.tables import Ints
 
 _CHUNK = 50_000
-# What PostgreSQL sends before the first row of a binary COPY, and after the last.
+# What PostgreSQL sends before the first row of a binary COPY.
 _HEADER_BYTES = 19
-_TRAILER_BYTES = 2
+T = TypeVar("T")
 
 
 def fetch(session: Session, statement: Select[*tuple[int, ...]]) -> Ints:
@@ -45,18 +45,20 @@ def fetch(session: Session, statement: Select[*tuple[int, ...]]) -> Ints:
 
 
 def _copied_out(driver: psycopg.Connection[tuple[object, ...]], sql: str, width: int) -> Ints:
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
-        data = b"".join(bytes(piece) for piece in copy)
     # Each row: the number of fields, then for every field its length and its 8 bytes.
     row = np.dtype(
         [("fields", ">i2"), *((f"c{n}", [("size", ">i4"), ("value", ">i8")]) for n in range(width))]
     )
-    count = (len(data) - _HEADER_BYTES - _TRAILER_BYTES) // row.itemsize
-    rows = np.frombuffer(data, dtype=row, count=count, offset=_HEADER_BYTES)
-    columns = np.empty((width, count), dtype=np.int64)
-    for number in range(width):
-        columns[number] = rows[f"c{number}"]["value"]
-    return columns
+    parts, rest, skipped = [np.empty((width, 0), dtype=np.int64)], b"", _HEADER_BYTES
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
+        for pieces in _chunks(copy):
+            data = rest + b"".join(pieces)
+            # The few bytes after the last row are shorter than a row.
+            count = (len(data) - skipped) // row.itemsize
+            rows = np.frombuffer(data, dtype=row, count=count, offset=skipped)
+            parts.append(np.array([rows[f"c{n}"]["value"] for n in range(width)], dtype=np.int64))
+            rest, skipped = data[skipped + count * row.itemsize :], 0
+    return np.concatenate(parts, axis=1)
 
 
 def write(
@@ -93,7 +95,7 @@ def rows_of(columns: Sequence[Ints]) -> Iterator[tuple[int, ...]]:
         yield from zip(*part, strict=True)
 
 
-def _chunks(rows: Iterable[tuple[int | str, ...]]) -> Iterator[list[tuple[int | str, ...]]]:
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk

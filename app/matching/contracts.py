@@ -65,7 +65,9 @@ def _overlay(node: Ints, grams: Ints, tails: Ints, amounts: Ints) -> tuple[Ints,
     by_node, by_tail = np.argsort(node, kind="stable"), np.argsort(tails, kind="stable")
     # Each node receives what it passes on, so both lines have the nodes at the same place.
     incoming, outgoing = np.cumsum(grams[by_node]), np.cumsum(amounts[by_tail])
-    marks = np.union1d(incoming, outgoing)
+    # Both rise already, which this sort makes use of.
+    marks = np.sort(np.concatenate([incoming, outgoing]), kind="stable")
+    marks = marks[np.diff(marks, prepend=0) > 0]
     piece = by_node[np.searchsorted(incoming, marks)]
     arc = by_tail[np.searchsorted(outgoing, marks)]
     return piece, arc, np.diff(marks, prepend=0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.matching.network import MARKET, Network
+from app.matching.network import MARKET
 from app.matching.tables import Bools, Ints
 
 # Longer than any path (at most 1e8 per arc), short enough to be added to in 63 bits.
@@ -32,35 +32,44 @@ class Duals:
         return (self.low > -FAR // 2) & (self.high < FAR // 2)
 
 
-def prices(network: Network, flow: Ints) -> Duals:
-    """Return the extreme and middle prices of an optimal flow.
+def prices(
+    tails: Ints,
+    heads: Ints,
+    capacities: Ints,
+    costs: Ints,
+    flow: Ints,
+    size: int,
+    hint: Duals | None = None,
+) -> Duals:
+    """Return the extreme and middle prices of an optimal flow on so many nodes.
 
+    :param hint: prices that a part of these arcs allowed, from which it is not far.
     :raises ArithmeticError: if the flow is not optimal (a negative cycle is left).
     """
-    forward, backward = flow < network.capacities, flow > 0
-    tails = np.concatenate([network.tails[forward], network.heads[backward]])
-    heads = np.concatenate([network.heads[forward], network.tails[backward]])
-    costs = np.concatenate([network.costs[forward], -network.costs[backward]])
-    size = len(network.layers)
-    high = _distances(tails, heads, costs, size)
-    low = -_distances(heads, tails, costs, size)
+    forward, backward = flow < capacities, flow > 0
+    starts = np.concatenate([tails[forward], heads[backward]])
+    ends = np.concatenate([heads[forward], tails[backward]])
+    lengths = np.concatenate([costs[forward], -costs[backward]])
+    far = np.full(size, FAR, dtype=np.int64)
+    far[MARKET] = 0
+    high = _distances(starts, ends, lengths, far if hint is None else hint.high)
+    low = -_distances(ends, starts, lengths, far if hint is None else -hint.low)
     return Duals(low=low, high=high, middle=(low + high) >> 1)
 
 
-def _distances(tails: Ints, heads: Ints, costs: Ints, size: int) -> Ints:
-    """Return shortest distances from the market (Bellman-Ford over sorted arcs)."""
-    order = np.argsort(heads, kind="stable")
-    tails, heads, costs = tails[order], heads[order], costs[order]
-    starts = np.flatnonzero(np.diff(heads, prepend=-1))
-    reached = heads[starts]
-    distances = np.full(size, FAR, dtype=np.int64)
-    distances[MARKET] = 0
-    if len(starts) == 0:
-        return distances
-    for _ in range(size + 1):
-        found = np.minimum.reduceat(distances[tails] + costs, starts)
-        closer = found < distances[reached]
-        if not closer.any():
+def _distances(tails: Ints, heads: Ints, lengths: Ints, known: Ints) -> Ints:
+    """Return shortest distances from the market, no longer than the known ones (Bellman-Ford)."""
+    distances, arcs = known.copy(), np.arange(len(tails))
+    for _ in range(len(known) + 1):
+        starts, ends = tails[arcs], heads[arcs]
+        found = distances[starts] + lengths[arcs]
+        closer = np.flatnonzero(found < distances[ends])
+        if len(closer) == 0:
             return distances
-        distances[reached[closer]] = found[closer]
+        reached = ends[closer]
+        np.minimum.at(distances, reached, found[closer])
+        # Only who came closer can bring others closer.
+        moved = np.zeros(len(known), dtype=bool)
+        moved[reached] = True
+        arcs = np.flatnonzero(moved[tails])
     raise ArithmeticError("the flow leaves a negative cycle")

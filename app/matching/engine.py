@@ -13,10 +13,11 @@ from importlib.metadata import version
 
 import numpy as np
 
+from app.kernel.memory import give_back_freed
 from app.matching.allocating import allocate, pinned_value, support
 from app.matching.certificate import Verdict, check, check_evidence
 from app.matching.contracts import Contracts
-from app.matching.duals import Duals, prices
+from app.matching.duals import Duals
 from app.matching.evidence import AllocationTable, Evidence, Narrowed, Terms
 from app.matching.explaining import lot_reasons, order_reasons
 from app.matching.fewer_lots import divided, narrowed_further
@@ -48,7 +49,8 @@ __all__ = [
     "input_hash",
 ]
 
-ENGINE = "1"
+ENGINE = "2"
+_MANY_ROWS = 200_000
 
 
 class NotProven(RuntimeError):
@@ -121,6 +123,7 @@ def prove(problem: Problem, solution: Solution) -> Clearing:
     villages, points = village_quotes(layout, final, duals), point_quotes(layout, final, duals)
     # The network of a million lots is large, and the check needs nothing of it.
     del solution, layout, final, duals
+    _give_back(problem)
     verdict = check_evidence(evidence)
     if not verdict.valid:
         raise NotProven("; ".join(verdict.faults))
@@ -153,7 +156,8 @@ def solve_market(problem: Problem) -> Solution:
     )
     best_terms = replace(book, limits=relaxed_limits(problem)) if problem.fallbacks else book
     relaxed = solve(layout, best_terms)
-    relaxed_duals = prices(relaxed.network, relaxed.flow)
+    relaxed_duals = relaxed.duals()
+    _give_back(problem)
     steps = {
         int(np.searchsorted(problem.orders.id, order)): list(terms)
         for order, terms in problem.fallbacks.items()
@@ -163,16 +167,23 @@ def solve_market(problem: Problem) -> Solution:
         now, rejected = settle(layout, now, steps)
         now, rejected = readmitted(layout, now, book.order_g, steps, rejected)
         rejections += rejected
-        duals = relaxed_duals if now is relaxed else prices(now.network, now.flow)
+        duals = relaxed_duals if now is relaxed else now.duals()
         shared = shared_evenly(problem, now, duals)
         contracts = divided(problem, shared)
         narrowed = narrowed_further(problem, now.book, contracts)
         if narrowed is None:
             break
         now = solve(layout, replace(now.book, narrowed=narrowed))
+    _give_back(problem)
     return Solution(
         layout, relaxed, relaxed_duals, now, shared, duals, contracts, tuple(rejections)
     )
+
+
+def _give_back(problem: Problem) -> None:
+    """Return to the system what the steps so far needed, if that was much."""
+    if len(problem.lots) + len(problem.orders) > _MANY_ROWS:
+        give_back_freed()
 
 
 def _evidence(problem: Problem, solution: Solution) -> Evidence:
@@ -192,6 +203,10 @@ def _evidence(problem: Problem, solution: Solution) -> Evidence:
     )
     allocations = allocate(solution.layout, solution.final, solution.duals, solution.contracts)
     pinned = pinned_value(problem, allocations, book.limits)
+    final_support = support(solution.layout, solution.final, solution.duals)
+    relaxed_support = final_support
+    if solution.relaxed_duals is not solution.duals:
+        relaxed_support = support(solution.layout, solution.relaxed, solution.relaxed_duals)
     relaxed_pinned = pinned_value(problem, allocations, solution.relaxed.book.limits)
     return Evidence(
         problem=problem,
@@ -199,8 +214,8 @@ def _evidence(problem: Problem, solution: Solution) -> Evidence:
         dropped=ids[dropped],
         terms=terms,
         narrowed=narrowed,
-        support=support(solution.layout, solution.final, solution.duals),
-        relaxed=support(solution.layout, solution.relaxed, solution.relaxed_duals),
+        support=final_support,
+        relaxed=relaxed_support,
         versions=_versions(),
         value=solution.final.value() + pinned,
         bound=solution.final.bound(solution.duals.middle) + pinned,

@@ -11,7 +11,7 @@ from app.matching.evidence import AllocationTable
 from app.matching.indivisible import Rejection, Round
 from app.matching.layout import Layout
 from app.matching.reasons import LOT_CODES, NONE, ORDER_CODES, LotReasons, OrderReasons
-from app.matching.tables import Bools, Ints, picked
+from app.matching.tables import Bools, Ints, picked, positions
 
 
 def lot_reasons(
@@ -43,7 +43,7 @@ def lot_reasons(
         },
         "lot_ask_above_price",
     )
-    place = np.searchsorted(orders.id, allocations.order_id)
+    place = positions(orders.id, allocations.order_id)
     return LotReasons(
         id=lots.id,
         code=code,
@@ -100,7 +100,7 @@ def order_reasons(
         "order_limit_below_price",
     )
     price = _mean_price(row, allocations.quantity_g, allocations.buyer_minor, high)
-    place = np.searchsorted(lots.id, allocations.lot_id)
+    place = positions(lots.id, allocations.lot_id)
     cheaper_day, saving_minor = _cheaper_days(layout, final, duals, price, given_g > 0)
     return OrderReasons(
         id=orders.id,
@@ -156,13 +156,14 @@ class _Rejected:
 
 def _given(ids: Ints, traded: Ints, grams: Ints) -> tuple[Ints, Ints]:
     """Return what each id got in all, and the number of its largest trade, -1 for none."""
-    rows = np.searchsorted(ids, traded)
+    rows = positions(ids, traded)
     given = np.zeros(len(ids), dtype=np.int64)
     np.add.at(given, rows, grams)
     main = np.full(len(ids), NONE, dtype=np.int64)
-    # The last one written stands, so the largest comes last.
-    by_size = np.argsort(grams, kind="stable")
-    main[rows[by_size]] = by_size
+    largest = np.zeros(len(ids), dtype=np.int64)
+    np.maximum.at(largest, rows, grams)
+    leading = np.flatnonzero(grams == largest[rows])
+    main[rows[leading]] = leading
     return given, main
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.matching.building import build
-from app.matching.flows import cheapest_circulation
+from app.matching.duals import Duals, prices
 from app.matching.layout import Layout
+from app.matching.likely import solve_network
 from app.matching.network import Book, Network
 from app.matching.tables import Ints, picked
 
@@ -25,11 +26,12 @@ Steps = dict[int, list[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Round:
-    """One solved network."""
+    """One solved network; ``hint`` are prices that are near its own."""
 
     book: Book
     network: Network
     flow: Ints
+    hint: Duals | None = None
 
     def filled(self) -> Ints:
         """Return the grams on the arc of each order; alike orders share one."""
@@ -38,6 +40,14 @@ class Round:
     def value(self) -> int:
         """Return the value of the flow in minor units per kg times grams."""
         return -int((self.flow * self.network.costs).sum())
+
+    def duals(self) -> Duals:
+        """Return the prices that support the flow."""
+        arcs = self.network
+        return prices(
+            *(arcs.tails, arcs.heads, arcs.capacities, arcs.costs),
+            *(self.flow, len(arcs.layers), self.hint),
+        )
 
     def bound(self, price: Ints) -> int:
         """Return the value that node prices promise to all arcs together."""
@@ -61,7 +71,7 @@ class Rejection:
 
 def solve(layout: Layout, book: Book) -> Round:
     """Build and solve a network from scratch."""
-    return _solved(book, build(layout, book))
+    return _solved(book, build(layout, book), None)
 
 
 def settle(layout: Layout, first: Round, steps: Steps) -> tuple[Round, list[Rejection]]:
@@ -85,7 +95,7 @@ def resolved(now: Round, order_g: Ints) -> Round:
     changed = np.flatnonzero(order_g != now.book.order_g)
     capacities[now.network.order_arc[changed]] = order_g[changed]
     book = replace(now.book, order_g=order_g)
-    return _solved(book, replace(now.network, capacities=capacities))
+    return _solved(book, replace(now.network, capacities=capacities), now.hint)
 
 
 def _unmet(now: Round, steps: Steps) -> Ints:
@@ -120,6 +130,6 @@ def _without(layout: Layout, now: Round, rows: Ints, steps: Steps) -> Round:
     return solve(layout, book) if moved else resolved(now, order_g)
 
 
-def _solved(book: Book, network: Network) -> Round:
-    flow = cheapest_circulation(network.tails, network.heads, network.capacities, network.costs)
-    return Round(book, network, flow)
+def _solved(book: Book, network: Network, hint: Duals | None) -> Round:
+    solved = solve_network(network, hint)
+    return Round(book, network, solved.flow, solved.hint)

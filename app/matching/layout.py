@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.matching.problem import Problem
-from app.matching.tables import Bools, Ints, picked
+from app.matching.tables import Bools, Ints, picked, positions
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,9 @@ class Layout:
 
     def tariff_rows(self, village: Ints, point: Ints) -> Ints:
         """Return the row of the tariff for each village and point, -1 where there is none."""
-        if len(self.pair_village) == 0:
-            return np.full(len(village), -1, dtype=np.int64)
         keys = self.pair_village * len(self.points) + self.pair_point
         wanted = village * len(self.points) + point
-        rows = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        found = (keys[rows] == wanted) & (village >= 0) & (point >= 0)
-        return np.where(found, rows, -1)
+        return np.where((village >= 0) & (point >= 0), positions(keys, wanted), -1)
 
     def first_days(self, lots: Ints, orders: Ints, rows: Ints) -> Ints:
         """Return the first collection day of each pair, -1 where the windows do not meet."""
@@ -71,10 +67,10 @@ def lay_out(problem: Problem) -> Layout:
         problem=problem,
         villages=villages,
         points=points,
-        lot_village=_positions(villages, lots.village_id),
-        order_point=_positions(points, orders.pickup_point_id),
-        pair_village=_positions(villages, freight.village_id),
-        pair_point=_positions(points, freight.pickup_point_id),
+        lot_village=positions(villages, lots.village_id),
+        order_point=positions(points, orders.pickup_point_id),
+        pair_village=positions(villages, freight.village_id),
+        pair_point=positions(points, freight.pickup_point_id),
         pair_cost=freight.freight_minor + freight.fee_minor,
         days=days,
         arrivals=arrivals,
@@ -95,13 +91,6 @@ def covered(
     np.add.at(steps, (place[rows], group[rows], first[rows]), 1)
     np.add.at(steps, (place[rows], group[rows], last[rows] + 1), -1)
     return np.cumsum(steps, axis=2)[:, :, :day_count] > 0
-
-
-def _positions(known: Ints, wanted: Ints) -> Ints:
-    if len(known) == 0:
-        return np.full(len(wanted), -1, dtype=np.int64)
-    positions = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[positions] == wanted, positions, -1)
 
 
 def _days_that_matter(problem: Problem) -> tuple[Ints, Ints, Ints]:

@@ -19,20 +19,17 @@ def split(arc: Ints, carried: Ints, quantity_g: Ints, floors: Ints, waiting: Int
     :param floors: grams of each row that come before equal shares.
     :param waiting: since when each row waits; the earlier wins a leftover gram.
     """
-    given = np.zeros(len(arc), dtype=np.int64)
+    given, sizes = np.zeros(len(arc), dtype=np.int64), np.zeros(len(carried), dtype=np.int64)
     rows = np.flatnonzero(arc >= 0)
+    np.add.at(sizes, arc[rows], quantity_g[rows])
+    full = rows[(carried >= sizes)[arc[rows]]]
+    given[full] = quantity_g[full]
+    rows = rows[((carried > 0) & (carried < sizes))[arc[rows]]]
     rows = rows[np.argsort(arc[rows], kind="stable")]
-    if len(rows) == 0:
-        return given
     starts = np.flatnonzero(np.diff(arc[rows], prepend=-1))
-    flows = carried[arc[rows[starts]]]
-    sizes = np.add.reduceat(quantity_g[rows], starts)
-    counts = np.diff(np.append(starts, len(rows)))
-    full = np.repeat(flows >= sizes, counts)
-    given[rows[full]] = quantity_g[rows[full]]
-    for index in np.flatnonzero((flows > 0) & (flows < sizes)):
-        part = rows[starts[index] : starts[index] + counts[index]]
-        given[part] = _fair(int(flows[index]), quantity_g[part], floors[part], waiting[part])
+    for part in np.split(rows, starts[1:]) if len(rows) else []:
+        flow = int(carried[arc[part[0]]])
+        given[part] = _fair(flow, quantity_g[part], floors[part], waiting[part])
     return given
 
 

@@ -81,6 +81,8 @@ def _pairs_by_farmer(
     layout: Layout, restricted: Ints, narrowed: Mapping[int, Ints]
 ) -> tuple[Ints, Ints]:
     farmer_id = layout.problem.lots.farmer_id
+    if len(restricted) == 0:
+        return restricted, restricted
     chosen = restricted[~np.isin(restricted, np.array(list(narrowed), dtype=np.int64))]
     by_farmer = np.argsort(farmer_id, kind="stable")
     wanted = layout.problem.orders.only_farmer_id[chosen]

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.matching.evidence import AllocationTable, Evidence, Narrowed
 from app.matching.problem import Problem
-from app.matching.tables import Bools, Ints, picked
+from app.matching.tables import Bools, Ints, picked, positions
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,13 @@ class Standing:
     def tariff_rows(self, villages: Ints, points: Ints) -> Ints:
         """Return the row of the tariff for ids of villages and points, -1 for none."""
         freight = self.problem.freight
-        if len(freight) == 0:
-            return np.full(len(villages), -1, dtype=np.int64)
-        places = np.unique(freight.pickup_point_id)
-        first = np.searchsorted(freight.village_id, villages)
-        last = np.searchsorted(freight.village_id, villages, side="right")
-        # The tariff is sorted by village and point: one key finds the row in between.
-        keys = np.searchsorted(places, freight.pickup_point_id)
-        base = np.cumsum(np.diff(freight.village_id, prepend=freight.village_id[0]) != 0)
-        rank = np.searchsorted(places, points)
-        known = (first < last) & (rank < len(places))
-        wanted = base[np.minimum(first, len(base) - 1)] * len(places) + rank
-        lines = base * len(places) + keys
-        rows = np.minimum(np.searchsorted(lines, wanted), len(lines) - 1)
-        hit = known & (lines[rows] == wanted) & (freight.pickup_point_id[rows] == points)
-        return np.where(hit, rows, -1)
+        known = np.unique(freight.village_id), np.unique(freight.pickup_point_id)
+        # The tariff is sorted by village and point, and so are these keys.
+        keys = positions(known[0], freight.village_id) * len(known[1])
+        keys += positions(known[1], freight.pickup_point_id)
+        village, point = positions(known[0], villages), positions(known[1], points)
+        rows = positions(keys, village * len(known[1]) + point)
+        return np.where((village >= 0) & (point >= 0), rows, -1)
 
     def pairs(self, lots: Ints, orders: Ints) -> Pairs:
         """Return where, when and at what gain pairs of rows can meet."""
@@ -92,8 +84,8 @@ class Standing:
     def trades(self, allocations: AllocationTable) -> Pairs:
         """Return the pairs that allocations name; every name has to be known."""
         return self.pairs(
-            np.searchsorted(self.problem.lots.id, allocations.lot_id),
-            np.searchsorted(self.problem.orders.id, allocations.order_id),
+            positions(self.problem.lots.id, allocations.lot_id),
+            positions(self.problem.orders.id, allocations.order_id),
         )
 
 
@@ -137,8 +129,10 @@ def _standing(
 ) -> Standing:
     by_narrowing = np.isin(problem.orders.id, narrowed.order_id)
     by_farmer = np.flatnonzero((problem.orders.only_farmer_id != 0) & ~by_narrowing)
-    sorted_lots = np.argsort(problem.lots.farmer_id, kind="stable")
-    farmers = problem.lots.farmer_id[sorted_lots]
+    sorted_lots = farmers = problem.lots.farmer_id[:0]
+    if len(by_farmer):
+        sorted_lots = np.argsort(problem.lots.farmer_id, kind="stable")
+        farmers = problem.lots.farmer_id[sorted_lots]
     pair_order = [np.searchsorted(problem.orders.id, narrowed.order_id)]
     pair_lot = [np.searchsorted(problem.lots.id, narrowed.lot_id)]
     for order in by_farmer:

@@ -20,6 +20,8 @@ Bools = npt.NDArray[np.bool_]
 
 GRADES = 3
 NO_LIMIT = -1
+# Up to so many numbers apart, a table of all of them is smaller than a search is slow.
+_DENSE = 16
 
 
 class BadRow(BadInput):
@@ -39,6 +41,21 @@ def picked(figures: Ints, rows: Ints, missing: int) -> Ints:
     if len(figures) == 0:
         return np.full(len(rows), missing, dtype=np.int64)
     return np.where(rows >= 0, figures[rows], missing)
+
+
+def positions(known: Ints, wanted: Ints) -> Ints:
+    """Return where each wanted number stands among rising known ones, -1 if it does not."""
+    if len(known) == 0:
+        return np.full(len(wanted), -1, dtype=np.int64)
+    span = int(known[-1]) - int(known[0]) + 1
+    if span > _DENSE * len(known) or max(-int(known[0]), int(known[-1])) > 2**62:
+        rows = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(known[rows] == wanted, rows, -1)
+    # Numbers that lie as close as ids of one market usually do are looked up at once.
+    places = np.full(span + 1, -1, dtype=np.int64)
+    places[known - known[0]] = np.arange(len(known))
+    found: Ints = places[np.clip(wanted, known[0] - 1, known[-1] + 1) - known[0]]
+    return found
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,9 @@ _SLICES, _FEWEST_SLICES, _MOST_ARCS = 50, 8, 200_000
 
 def shared_evenly(problem: Problem, now: Round, duals: Duals) -> Round:
     """Return the same optimum with its ties divided evenly."""
-    lot_arcs = np.unique(now.network.lot_arc[now.network.lot_arc >= 0])
-    order_arcs = np.unique(now.network.order_arc[now.network.order_arc >= 0])
     free = _between_ends(now, _free(now, duals))
-    tied_lots, tied_orders = lot_arcs[free[lot_arcs]], order_arcs[free[order_arcs]]
+    tied_lots = np.flatnonzero(free & (now.network.tails == MARKET))
+    tied_orders = np.flatnonzero(free & (now.network.heads == MARKET))
     if len(tied_lots) + len(tied_orders) < 2:
         return now
     floors = np.zeros(len(free), dtype=np.int64)
@@ -105,10 +104,10 @@ def _divided(now: Round, free: Bools, tied: Ints, floors: Ints) -> Round:
     supplies = np.zeros(len(network.layers), dtype=np.int64)
     np.add.at(supplies, network.heads[fixed], flow[fixed])
     np.add.at(supplies, network.tails[fixed], -flow[fixed])
-    used, ends = np.unique(np.concatenate([tails, heads]), return_inverse=True)
-    found = cheapest_circulation(
-        ends[: len(tails)], ends[len(tails) :], room, costs, supplies[used]
-    )
+    used = np.zeros(len(network.layers), dtype=bool)
+    used[tails] = used[heads] = True
+    number = np.cumsum(used) - 1
+    found = cheapest_circulation(number[tails], number[heads], room, costs, supplies[used])
     flow = flow.copy()
     flow[rest] = found[: len(rest)]
     flow[tied] = found[len(rest) :].reshape(len(tied), count + 1).sum(axis=1)

@@ -5,16 +5,18 @@ The market day calls this inside its own transaction.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+import numpy as np
+from sqlalchemy import BigInteger, Select, cast, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app import stock
 from app.kernel.errors import N_, Refusal
+from app.matching.evidence import AllocationTable
+from app.matching.services import store_allocations
+from app.matching.tables import Ints
 from app.models import (
     Allocation,
     ClearingRun,
@@ -26,8 +28,11 @@ from app.models import (
     PaymentMethod,
 )
 from app.orders.funds import OPEN_STATES
-from app.orders.releasing import close_empty_orders, give_lots_back, release_lines
+from app.orders.releasing import chunks, close_empty_orders, give_lots_back, release_lines
 from app.orders.telling import tell_buyers
+
+# Ids that come from the database at a time.
+_STREAMED = 50_000
 
 
 class MarketChanged(Refusal):
@@ -37,59 +42,38 @@ class MarketChanged(Refusal):
     message = N_("The market changed after it was matched. Match it again.")
 
 
-@dataclass(frozen=True)
-class Award:
-    """A quantity of a lot for an order line, with the price per kg in its parts."""
-
-    lot_id: int
-    order_line_id: int
-    quantity_g: int
-    farmer_price_minor: int
-    freight_minor: int
-    fee_minor: int
-
-    @property
-    def buyer_price_minor(self) -> int:
-        """Return what the buyer pays per kg: all parts together."""
-        return self.farmer_price_minor + self.freight_minor + self.fee_minor
-
-
 def apply_allocations(
     session: Session,
     *,
     clearing_run_id: int,
     market_day: MarketDay,
-    allocations: Sequence[Award],
+    allocations: AllocationTable,
     at: datetime,
 ) -> None:
     """Write a run's allocations, take their stock, and end the wait of its crop's requests.
 
     Requests that got nothing become unfilled and get their holds back. Applying a run
-    twice changes nothing.
+    twice changes nothing. Each step is a statement or a few for all rows at once, since a
+    large market allocates a million.
 
     :raises MarketChanged: if a line does not wait any more, or a lot holds too little.
     """
     run = session.get_one(ClearingRun, clearing_run_id)
     if _is_applied(session, clearing_run_id):
         return
-    given_g: dict[int, int] = defaultdict(int)
-    taken_g: dict[int, int] = defaultdict(int)
-    for award in allocations:
-        given_g[award.order_line_id] += award.quantity_g
-        taken_g[award.lot_id] += award.quantity_g
     waiting = _waiting_lines(session, market_day.id, run.crop_id)
-    if not given_g.keys() <= set(waiting):
+    filled = np.unique(allocations.order_id)
+    if not np.isin(filled, waiting, assume_unique=True).all():
         raise MarketChanged
-    _write(session, run, market_day.id, allocations, at)
-    _allocate(session, given_g)
-    unfilled = [line_id for line_id in waiting if line_id not in given_g]
+    store_allocations(session, run_id=run.id, allocations=allocations, at=at)
+    _allocate(session, run.id)
+    unfilled = np.setdiff1d(waiting, filled, assume_unique=True).tolist()
     release_lines(session, order_line_ids=unfilled, state=LineState.UNFILLED, at=at)
-    _tell(session, run.id, market_day, given_g, unfilled, at)
-    for lot_id, quantity_g in sorted(taken_g.items()):
-        try:
-            stock.take(session, lot_id=lot_id, quantity_g=quantity_g, while_frozen=True)
-        except stock.NotEnoughLeft as short:
-            raise MarketChanged from short
+    _tell(session, run.id, market_day, filled.tolist(), unfilled, at)
+    try:
+        stock.take_all(session, wanted=_by(Allocation.lot_id, run.id), while_frozen=True)
+    except stock.NotEnoughLeft as short:
+        raise MarketChanged from short
 
 
 def release_allocations(session: Session, *, market_day_id: int, at: datetime) -> int:
@@ -189,77 +173,61 @@ def _is_applied(session: Session, clearing_run_id: int) -> bool:
     return session.scalar(first) is not None
 
 
-def _waiting_lines(session: Session, market_day_id: int, crop_id: int) -> list[int]:
-    return list(
-        session.scalars(
-            select(OrderLine.id)
-            .join(Order, Order.id == OrderLine.order_id)
-            .where(
-                Order.market_day_id == market_day_id,
-                OrderLine.crop_id == crop_id,
-                OrderLine.kind == LineKind.REQUEST,
-                OrderLine.state == LineState.WAITING,
-            )
-            .order_by(OrderLine.id)
-            .with_for_update(of=OrderLine)
+def _waiting_lines(session: Session, market_day_id: int, crop_id: int) -> Ints:
+    """Lock the requests that wait, and return their ids in rising order."""
+    ids = session.scalars(
+        select(OrderLine.id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.market_day_id == market_day_id,
+            OrderLine.crop_id == crop_id,
+            OrderLine.kind == LineKind.REQUEST,
+            OrderLine.state == LineState.WAITING,
         )
+        .order_by(OrderLine.id)
+        .with_for_update(of=OrderLine)
+        .execution_options(yield_per=_STREAMED)
+    )
+    return np.fromiter(ids, dtype=np.int64)
+
+
+def _by(column: InstrumentedAttribute[int], clearing_run_id: int) -> Select[int, int]:
+    """Return the grams that a run gives by lot or by line."""
+    grams = cast(func.sum(Allocation.quantity_g), BigInteger).label("quantity_g")
+    return (
+        select(column.label("id"), grams)
+        .where(Allocation.clearing_run_id == clearing_run_id)
+        .group_by(column)
     )
 
 
-def _write(
-    session: Session,
-    run: ClearingRun,
-    market_day_id: int,
-    allocations: Sequence[Award],
-    at: datetime,
-) -> None:
-    if not allocations:
-        return
+def _allocate(session: Session, clearing_run_id: int) -> None:
+    given = _by(Allocation.order_line_id, clearing_run_id).subquery()
     session.execute(
-        insert(Allocation),
-        [
-            {
-                "cooperative_id": run.cooperative_id,
-                "market_day_id": market_day_id,
-                "clearing_run_id": run.id,
-                "lot_id": award.lot_id,
-                "order_line_id": award.order_line_id,
-                "quantity_g": award.quantity_g,
-                "buyer_price_minor": award.buyer_price_minor,
-                "farmer_price_minor": award.farmer_price_minor,
-                "freight_minor": award.freight_minor,
-                "fee_minor": award.fee_minor,
-                "made_at": at,
-            }
-            for award in allocations
-        ],
+        update(OrderLine)
+        .where(OrderLine.id == given.c.id)
+        .values(state=LineState.ALLOCATED, allocated_g=given.c.quantity_g)
+        .execution_options(synchronize_session=False)
     )
-
-
-def _allocate(session: Session, given_g: dict[int, int]) -> None:
-    if given_g:
-        session.execute(
-            update(OrderLine),
-            [
-                {"id": line_id, "state": LineState.ALLOCATED, "allocated_g": quantity_g}
-                for line_id, quantity_g in sorted(given_g.items())
-            ],
-        )
 
 
 def _tell(
     session: Session,
     clearing_run_id: int,
     market_day: MarketDay,
-    given_g: dict[int, int],
+    filled: Sequence[int],
     unfilled: Sequence[int],
     at: datetime,
 ) -> None:
-    on = market_day.on.isoformat()
-    given: dict[int, dict[str, int | str]] = {
-        line: {"allocated_g": given_g[line], "day_on": on} for line in given_g
-    }
-    event = f":run:{clearing_run_id}"
-    tell_buyers(session, kind="line_allocated", lines=given, at=at, event=event)
-    empty = {line: {"day_on": on} for line in unfilled}
-    tell_buyers(session, kind="line_unfilled", lines=empty, at=at, event=event)
+    on, event = market_day.on.isoformat(), f":run:{clearing_run_id}"
+    for chunk in chunks(filled):
+        rows = session.execute(
+            select(OrderLine.id, OrderLine.allocated_g)
+            .where(OrderLine.id.in_(chunk))
+            .order_by(OrderLine.id)
+        )
+        given = {row.id: {"allocated_g": row.allocated_g, "day_on": on} for row in rows}
+        tell_buyers(session, kind="line_allocated", lines=given, at=at, event=event)
+    for chunk in chunks(unfilled):
+        empty = {line: {"day_on": on} for line in chunk}
+        tell_buyers(session, kind="line_unfilled", lines=empty, at=at, event=event)

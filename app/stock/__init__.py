@@ -8,6 +8,7 @@ from app.stock.services import (
     give_back,
     open_stock,
     take,
+    take_all,
     thaw_day,
     thaw_lots,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "give_back",
     "open_stock",
     "take",
+    "take_all",
     "thaw_day",
     "thaw_lots",
 ]

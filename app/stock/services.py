@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Select, Update, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, Refusal
 from app.models import Lot, LotStock
+
+# Rows that come from the database at a time.
+_STREAMED = 50_000
 
 
 class NotEnoughLeft(Refusal):
@@ -61,6 +64,36 @@ def take(session: Session, *, lot_id: int, quantity_g: int, while_frozen: bool =
     if stock.is_frozen and not while_frozen:
         raise LotFrozen
     raise NotEnoughLeft(field="quantity", left_g=stock.available_g)
+
+
+def take_all(session: Session, *, wanted: Select[int, int], while_frozen: bool = False) -> None:
+    """Take from many lots in one statement, or from none of them.
+
+    :param wanted: selects each lot once (``id``), with the grams to take (``quantity_g``).
+    :param while_frozen: the clearing itself, which froze the lots, may take from them.
+    :raises NotEnoughLeft: if less is left of one, or it is frozen for the taker.
+    """
+    lots = wanted.subquery()
+    # Locked in one order, so that two who take from the same lots wait, not block, each other.
+    locked = session.execute(
+        select(LotStock.lot_id)
+        .where(LotStock.lot_id.in_(select(lots.c.id)))
+        .order_by(LotStock.lot_id)
+        .with_for_update()
+        .execution_options(yield_per=_STREAMED)
+    )
+    count = sum(len(part) for part in locked.partitions())
+    change = (
+        update(LotStock)
+        .where(LotStock.lot_id == lots.c.id, LotStock.available_g >= lots.c.quantity_g)
+        .values(available_g=LotStock.available_g - lots.c.quantity_g)
+    )
+    if not while_frozen:
+        change = change.where(LotStock.is_frozen.is_(False))
+    if _changed(session, change) == count:
+        return
+    # The caller undoes it all, whatever the others gave.
+    raise NotEnoughLeft(field="quantity", left_g=0)
 
 
 def give_back(session: Session, *, lot_id: int, quantity_g: int) -> None:

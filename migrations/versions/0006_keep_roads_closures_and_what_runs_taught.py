@@ -12,7 +12,7 @@ from alembic import op
 from app.models.base import BigId, Instant
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

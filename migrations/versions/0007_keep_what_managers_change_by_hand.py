@@ -12,7 +12,7 @@ from alembic import op
 from app.models.base import Instant
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from alembic import op
 from app.models.base import Instant
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,7 @@ from app.models import (
     PaymentMethod,
 )
 from app.orders import allocating, cancelling, queueing
-from app.orders.allocating import Award, MarketChanged
+from app.orders.allocating import MarketChanged
 from app.orders.bidding import LeastFillTooLarge, LimitOutOfRange, NoMarketDay, WindowReversed
 from app.orders.cancelling import TooLateToCancel
 from tests.market import FRIDAY, TUESDAY
@@ -32,6 +32,7 @@ from tests.orders.trading import (
     Scene,
     allocated_g,
     assert_sound,
+    awarded,
     buyer,
     clearing_run,
     count,
@@ -48,8 +49,11 @@ from tests.orders.trading import (
 CARD = PaymentMethod.CARD
 
 
+Award = tuple[int, int, int]
+
+
 def award(scene: Scene, order_line_id: int, quantity_g: int) -> Award:
-    return Award(scene.lot_id, order_line_id, quantity_g, 180, 60, 10)
+    return scene.lot_id, order_line_id, quantity_g
 
 
 def close(database: Database, scene: Scene) -> None:
@@ -69,7 +73,7 @@ def apply(database: Database, scene: Scene, *awards: Award, attempt: int = 1) ->
             session,
             clearing_run_id=run_id,
             market_day=day(session, scene.tuesday_id),
-            allocations=awards,
+            allocations=awarded(*awards),
             at=LATER,
         )
     return run_id
@@ -154,7 +158,7 @@ def test_a_clearing_fills_some_requests_and_frees_the_others(
             session,
             clearing_run_id=run_id,
             market_day=day(session, scene.tuesday_id),
-            allocations=[award(scene, filled.order_line_id, 15_000)],
+            allocations=awarded(award(scene, filled.order_line_id, 15_000)),
             at=LATER,
         )
     with database.reading() as session:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import calendar
 from app.kernel.database import Database
 from app.ledger import cards, checks
+from app.matching.evidence import AllocationTable
 from app.models import (
     AccountKind,
     Allocation,
@@ -144,6 +146,24 @@ def clearing_run(session: Session, scene: Scene, *, attempt: int = 1) -> int:
     session.add(run)
     session.flush()
     return run.id
+
+
+def awarded(*given: tuple[int, int, int]) -> AllocationTable:
+    """Return a run's allocations of (lot, line, grams), each at the prices of the scene."""
+    lot_id, line_id, quantity_g = np.array(given, dtype=np.int64).reshape(-1, 3).T
+    none = np.zeros(len(lot_id), dtype=np.int64)
+    return AllocationTable(
+        lot_id=lot_id,
+        order_id=line_id,
+        quantity_g=quantity_g,
+        buyer_minor=none + 250,
+        farmer_minor=none + 180,
+        freight_minor=none + 60,
+        fee_minor=none + 10,
+        day=none + TUESDAY.toordinal(),
+        grade=none,
+        pinned=none,
+    )
 
 
 def line(session: Session, placed: Placed) -> OrderLine:

@@ -5,9 +5,8 @@ from sqlalchemy import select, update
 
 from app.models import Crop, Grade, LineOutcome, LineState, MarketDayState, Order, OrderLine
 from app.orders import allocating
-from app.orders.allocating import Award
 from tests.market import FRIDAY, TUESDAY
-from tests.orders.trading import clearing_run, count, day, make_scene
+from tests.orders.trading import awarded, clearing_run, count, day, make_scene
 from tests.pages.stall import Stall, key, words
 from tests.web.stage import AT
 
@@ -116,7 +115,7 @@ def test_a_filled_and_an_unfilled_request_give_their_reasons(stall: Stall) -> No
             session,
             clearing_run_id=run_id,
             market_day=day(session, stall.scene.tuesday_id),
-            allocations=[Award(stall.scene.lot_id, filled, 20_000, 180, 60, 10)],
+            allocations=awarded((stall.scene.lot_id, filled, 20_000)),
             at=AT,
         )
     stall.set_day(MarketDayState.PLANNED)
