@@ -6,11 +6,16 @@ else is handed the values it needs.
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -36,6 +41,12 @@ class Config:
     :param demo_links: whether sign-in links without a PIN work; from loopback only.
     :param offline: off makes phones drop their service worker and all that it kept.
     :param proxies: how many reverse proxies stand before the web process.
+    :param sms: how text messages go: not at all, ``local`` (to a page) or ``http``.
+    :param sms_url: the gateway's address; ``{to}`` and ``{text}`` may stand in its query.
+    :param sms_fields: the fields of the gateway's body, with the same places.
+    :param sms_accepted: a regular expression of good answers, and ``sms_refused`` of refusals.
+    :param push_key: signs notifications; another one, and devices have to be switched on again.
+    :param push_hosts: push services beside the known ones.
     """
 
     instance_dir: Path
@@ -59,6 +70,17 @@ class Config:
     demo_links: bool
     offline: bool
     log_level: str
+    sms: str
+    sms_url: str = field(repr=False)
+    sms_method: str
+    sms_body: str
+    sms_fields: Mapping[str, str]
+    sms_headers: Mapping[str, str] = field(repr=False)
+    sms_accepted: str
+    sms_refused: str
+    push_contact: str
+    push_hosts: tuple[str, ...]
+    push_key: str = field(repr=False)
     secret_key: str = field(repr=False)
 
     @classmethod
@@ -71,6 +93,12 @@ class Config:
         instance_dir = Path(read.text("INSTANCE_DIR", str(ROOT / "instance"))).absolute()
         host = read.text("HOST", "127.0.0.1")
         port = read.number("PORT", 8000, most=65535)
+        public_url = read.text("PUBLIC_URL", f"http://{_in_url(host)}:{port}").rstrip("/")
+        contact = public_url if public_url.startswith("https:") else "mailto:farmgate@example.org"
+        secret_key = read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret")
+        # On the machine itself people look around; nothing is to leave it by then.
+        quiet = "local" if host in LOOPBACK else "off"
+        sms_auth = read.text("SMS_AUTHORIZATION", "")
         return cls(
             instance_dir=instance_dir,
             database_url=read.text("DATABASE_URL", f"sqlite:///{instance_dir / 'farmgate.db'}"),
@@ -83,7 +111,7 @@ class Config:
             quick_workers=read.number("QUICK_WORKERS", 4, least=1),
             solve_workers=read.number("SOLVE_WORKERS", 1, least=1),
             lease_s=read.number("LEASE_S", 60, least=1, most=300),
-            public_url=read.text("PUBLIC_URL", f"http://{_in_url(host)}:{port}").rstrip("/"),
+            public_url=public_url,
             proxies=read.number("PROXIES", 0),
             geocoder=read.choice("GEOCODER", ("", "nominatim", "photon")),
             geocoder_url=read.text("GEOCODER_URL", ""),
@@ -93,7 +121,21 @@ class Config:
             demo_links=read.switch("DEMO_LINKS", host in LOOPBACK),
             offline=read.switch("OFFLINE", True),
             log_level=read.choice("LOG_LEVEL", ("info", "debug", "warning", "error")),
-            secret_key=read.text("SECRET_KEY", "") or _kept_secret(instance_dir / "secret"),
+            sms=read.choice("SMS", (quiet, "off", "local", "http")),
+            sms_url=read.address("SMS_URL", "http://localhost/"),
+            sms_method=read.choice("SMS_METHOD", ("post", "get")).upper(),
+            sms_body=read.choice("SMS_BODY", ("form", "json")),
+            sms_fields=read.mapping("SMS_FIELDS", '{"to": "{to}", "text": "{text}"}'),
+            sms_headers={
+                **read.mapping("SMS_HEADERS", "{}"),
+                **({"Authorization": sms_auth} if sms_auth else {}),
+            },
+            sms_accepted=read.pattern("SMS_ACCEPTED"),
+            sms_refused=read.pattern("SMS_REFUSED"),
+            push_contact=read.text("PUSH_CONTACT", contact),
+            push_hosts=tuple(read.text("PUSH_HOSTS", "").lower().replace(",", " ").split()),
+            push_key=read.text("PUSH_KEY", "") or _push_key(secret_key),
+            secret_key=secret_key,
         )
 
     @property
@@ -127,6 +169,30 @@ class _Variables:
             raise ConfigError(f"FARMGATE_{name} must be one of {words}, not {text!r}")
         return text
 
+    def address(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "{" in parts.netloc:
+            raise ConfigError(f"FARMGATE_{name} must start with http:// or https:// and a host")
+        return text
+
+    def mapping(self, name: str, default: str) -> dict[str, str]:
+        try:
+            found = json.loads(self.text(name, default))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            raise ConfigError(f"FARMGATE_{name} must be a JSON object of texts")
+        return found
+
+    def pattern(self, name: str) -> str:
+        text = self.text(name, "")
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ConfigError(f"FARMGATE_{name} must be a regular expression: {error}") from None
+        return text
+
     def switch(self, name: str, default: bool) -> bool:
         text = self.text(name, "on" if default else "off").lower()
         if text not in _ON | _OFF:
@@ -138,6 +204,15 @@ def _in_url(host: str) -> str:
     if host in ("0.0.0.0", "::"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def _push_key(secret: str) -> str:
+    """Return the key of notifications, which goes with the secret to every machine.
+
+    Any number below the order of P-256, which starts with 32 ones, is a private key.
+    """
+    digest = hmac.digest(secret.encode(), b"farmgate notifications", "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _kept_secret(path: Path) -> str:

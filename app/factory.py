@@ -13,6 +13,7 @@ from app.jobs import doorbell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.database import Database, bind
 from app.market_days import planning
+from app.messages.pushing import PushSettings
 from app.pages import (
     account,
     enrolment,
@@ -21,6 +22,7 @@ from app.pages import (
     home,
     language,
     manager,
+    message_switches,
     messages,
     people,
     sign_in,
@@ -62,6 +64,7 @@ PAGES: tuple[ModuleType, ...] = (
     help,
     home,
     language,
+    message_switches,
     messages,
     offers,
     own_shop,
@@ -98,6 +101,9 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     app = Flask("app", static_folder=ROOT / "static", template_folder="web/templates")
     app.extensions["clock"] = clock or SystemClock()
     app.extensions["geocoder"] = _geocoder(settings)
+    app.extensions["push"] = PushSettings(
+        settings.push_key, settings.push_contact, settings.push_hosts
+    )
     _configure(app, settings)
     security.protect(app, tile_address=settings.tile_url)
     for part in (session, locale, refusals, formatting, words, told, assets, compression, logs):
@@ -126,6 +132,7 @@ def _configure(app: Flask, settings: Config) -> None:
         TILE_CREDIT=settings.tile_credit,
         INSTANCE_DIR=settings.instance_dir,
         PUBLIC_URL=settings.public_url,
+        SMS=settings.sms,
     )
     if settings.proxies:
         # Believed only as far as proxies are known to stand there; guesses are counted by address.

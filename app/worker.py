@@ -23,11 +23,15 @@ from app.kernel import database as kernel_database
 from app.kernel.clock import SystemClock
 from app.kernel.database import Database
 from app.media.store import FolderStore
+from app.messages.channels import Channels
+from app.messages.pushing import Pusher, PushSettings
+from app.messages.texting import GatewaySettings, HttpGateway, TextGateway, WritingGateway
 from app.models.jobs import JobQueue
 from app.tasks import build_registry, distributed, embedded, ensure_schedules
 from app.tasks.celery_app import make_celery
 from app.tasks.doorbell import open_doorbell
-from config import Config
+from app.web.speaking import PageSpeaker
+from config import ROOT, Config
 
 # How long a new worker waits for one that is about to end.
 _PATIENCE_S = 30.0
@@ -66,7 +70,33 @@ def run_worker(
     lifeline = Lifeline()
     lifeline.hold()
     serve = _serve_embedded if config.is_one_machine else _serve_distributed
-    serve(config, queues, registry or build_registry(FolderStore(config.media_dir)), lifeline)
+    serve(config, queues, registry or _registry(config), lifeline)
+
+
+def _registry(config: Config) -> Registry:
+    return build_registry(FolderStore(config.media_dir), _channels(config))
+
+
+def _channels(config: Config) -> Channels:
+    """Return the ways to phones that the settings give."""
+    texts: TextGateway | None = None
+    if config.sms == "local":
+        texts = WritingGateway()
+    if config.sms == "http":
+        texts = HttpGateway(
+            GatewaySettings(
+                url=config.sms_url,
+                method="GET" if config.sms_method == "GET" else "POST",
+                body="json" if config.sms_body == "json" else "form",
+                fields=config.sms_fields,
+                headers=config.sms_headers,
+                accepted=config.sms_accepted,
+                refused=config.sms_refused,
+            )
+        )
+    push = PushSettings(config.push_key, config.push_contact, config.push_hosts)
+    speaker = PageSpeaker(ROOT / "app" / "translations")
+    return Channels(speaker, texts, Pusher(push), config.public_url)
 
 
 def _serve_embedded(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -179,11 +179,24 @@ def insert_if_new(
     Two requests with one key meet here: the later one waits for the earlier to commit,
     then inserts nothing, instead of failing its whole transaction.
     """
+    new_ids = insert_new_rows(session, table, [values])
+    return new_ids[0] if new_ids else None
+
+
+def insert_new_rows(
+    session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]
+) -> list[int]:
+    """Insert the rows whose unique keys are free, in one statement; return their ids.
+
+    Rows come in the order of their keys where several transactions may insert the same
+    ones, or two of them could wait for each other.
+    """
+    if not rows:
+        return []
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     (key,) = inspect(table).primary_key
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(key)
-    new_id: int | None = session.scalar(statement)
-    return new_id
+    statement = dialect.insert(table).values(list(rows)).on_conflict_do_nothing().returning(key)
+    return list(session.scalars(statement))
 
 
 _bound: Database | None = None

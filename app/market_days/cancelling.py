@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.market_days import steps
+from app.messages import Notice
 from app.models import Lot, MarketDay, MarketDayState, Order
 from app.orders.allocating import release_allocations
 from app.stock import thaw_day
@@ -42,16 +43,16 @@ def cancel(
     publishing.withdraw(session, market_day_id=day.id, at=at)
     thaw_day(session, market_day_id=day.id)
     release_allocations(session, market_day_id=day.id, at=at)
-    for person_id_told in sorted({*buyers, *(lot.farmer_id for lot in lots)}):
-        messages.tell(
-            session,
-            person_id=person_id_told,
-            cooperative_id=day.cooperative_id,
-            kind="day_cancelled",
-            event_key=f"day:{day.id}",
-            figures={"day_on": day.on.isoformat()},
-            at=at,
-        )
+    messages.tell_all(
+        session,
+        cooperative_id=day.cooperative_id,
+        kind="day_cancelled",
+        notices=[
+            Notice(told_id, f"day:{day.id}", {"day_on": day.on.isoformat()})
+            for told_id in {*buyers, *(lot.farmer_id for lot in lots)}
+        ],
+        at=at,
+    )
     for lot in lots:
         harvests.move_on(session, lot=lot, from_day=day, at=at)
     return day

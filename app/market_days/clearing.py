@@ -22,6 +22,7 @@ from app.market_days.steps import WrongState
 from app.matching import engine
 from app.matching import services as matching
 from app.matching.evidence import AllocationTable
+from app.messages import Notice
 from app.models import (
     Allocation,
     ClearingRun,
@@ -270,6 +271,7 @@ def _tell_farmers(session: Session, day: MarketDay, at: datetime) -> None:
     sold: dict[int, list[Allocation]] = {}
     for allocation in _allocations(session, day.id):
         sold.setdefault(allocation.lot_id, []).append(allocation)
+    told: dict[str, list[Notice]] = {"lot_sold": [], "lot_unsold": []}
     for lot in lots:
         rows = sold.get(lot.id, [])
         sold_g = sum(row.quantity_g for row in rows)
@@ -281,14 +283,11 @@ def _tell_farmers(session: Session, day: MarketDay, at: datetime) -> None:
         }
         if rows:
             figures |= {"sold_g": sold_g, "net_price": earned // sold_g}
-        messages.tell(
-            session,
-            person_id=lot.farmer_id,
-            cooperative_id=lot.cooperative_id,
-            kind="lot_sold" if rows else "lot_unsold",
-            event_key=f"lot:{lot.id}:{day.id}",
-            figures=figures,
-            at=at,
+        kind = "lot_sold" if rows else "lot_unsold"
+        told[kind].append(Notice(lot.farmer_id, f"lot:{lot.id}:{day.id}", figures))
+    for kind, notices in told.items():
+        messages.tell_all(
+            session, cooperative_id=day.cooperative_id, kind=kind, notices=notices, at=at
         )
 
 

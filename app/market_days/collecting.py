@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.market_days import carrying, steps
+from app.messages import Notice
 from app.models import (
     Allocation,
     LineState,
@@ -77,13 +78,17 @@ def _tell_codes(session: Session, day: MarketDay, at: datetime) -> None:
         .distinct()
         .order_by(Order.id)
     )
-    for order, point in orders:
-        messages.tell(
-            session,
-            person_id=order.buyer_id,
-            cooperative_id=day.cooperative_id,
-            kind="on_its_way",
-            event_key=f"order:{order.id}",
-            figures={"order_id": order.id, "point": point.figure(), "code": order.code},
-            at=at,
-        )
+    messages.tell_all(
+        session,
+        cooperative_id=day.cooperative_id,
+        kind="on_its_way",
+        notices=[
+            Notice(
+                order.buyer_id,
+                f"order:{order.id}",
+                {"order_id": order.id, "point": point.figure(), "code": order.code},
+            )
+            for order, point in orders
+        ],
+        at=at,
+    )

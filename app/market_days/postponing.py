@@ -13,6 +13,7 @@ from app.kernel.clock import local
 from app.kernel.database import insert_if_new
 from app.kernel.errors import N_, BadInput, NotFound
 from app.market_days import opening, steps
+from app.messages import Figures, Notice
 from app.models import (
     Cooperative,
     LineKind,
@@ -148,20 +149,7 @@ def postpone_village(
         .order_by(Lot.id)
     ).all()
     release_lots(session, lot_ids=[lot.id for lot in lots], at=at)
-    for farmer_id in sorted({lot.farmer_id for lot in lots}):
-        messages.tell(
-            session,
-            person_id=farmer_id,
-            cooperative_id=day.cooperative_id,
-            kind="village_postponed",
-            event_key=f"day:{day.id}:{village.id}",
-            figures={
-                "village": village.called.figure(),
-                "day_on": day.on.isoformat(),
-                "reason": reason,
-            },
-            at=at,
-        )
+    _tell_village(session, day, village, reason, {lot.farmer_id for lot in lots}, at)
     for lot in lots:
         harvests.move_on(session, lot=lot, from_day=day, at=at)
     publishing.drop_village(session, market_day_id=day.id, village_id=village.id, at=at)
@@ -223,6 +211,28 @@ def _release_late_lines(session: Session, day: MarketDay, at: datetime) -> None:
     tell_buyers(session, kind="line_released", lines={line: {"new_on": on} for line in late}, at=at)
 
 
+def _tell_village(
+    session: Session,
+    day: MarketDay,
+    village: Village,
+    reason: str,
+    farmers: set[int],
+    at: datetime,
+) -> None:
+    figures: Figures = {
+        "village": village.called.figure(),
+        "day_on": day.on.isoformat(),
+        "reason": reason,
+    }
+    messages.tell_all(
+        session,
+        cooperative_id=day.cooperative_id,
+        kind="village_postponed",
+        notices=[Notice(farmer_id, f"day:{day.id}:{village.id}", figures) for farmer_id in farmers],
+        at=at,
+    )
+
+
 def _tell_everybody(session: Session, day: MarketDay, from_on: date, at: datetime) -> None:
     buyers = session.scalars(
         select(Order.buyer_id).where(Order.market_day_id == day.id, Order.cancelled_at.is_(None))
@@ -230,14 +240,15 @@ def _tell_everybody(session: Session, day: MarketDay, from_on: date, at: datetim
     farmers = session.scalars(
         select(Lot.farmer_id).where(Lot.market_day_id == day.id, Lot.withdrawn_at.is_(None))
     ).all()
+    figures = {"day_on": from_on.isoformat(), "new_on": day.on.isoformat()}
     for told, kind in [(buyers, "day_postponed"), (farmers, "day_moved")]:
-        for person in sorted(set(told)):
-            messages.tell(
-                session,
-                person_id=person,
-                cooperative_id=day.cooperative_id,
-                kind=kind,
-                event_key=f"day:{day.id}:{day.on.isoformat()}",
-                figures={"day_on": from_on.isoformat(), "new_on": day.on.isoformat()},
-                at=at,
-            )
+        messages.tell_all(
+            session,
+            cooperative_id=day.cooperative_id,
+            kind=kind,
+            notices=[
+                Notice(person_id, f"day:{day.id}:{day.on.isoformat()}", figures)
+                for person_id in set(told)
+            ],
+            at=at,
+        )

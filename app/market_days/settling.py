@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import messages
 from app.ledger.settlement import settle_day
 from app.market_days import steps
+from app.messages import Figures, Notice
 from app.models import Lot, MarketDay
 from farmers.services import statements
 
@@ -27,6 +28,7 @@ def settle(
     ):
         return day
     settle_day(session, cooperative_id=day.cooperative_id, market_day_id=day.id, at=at)
+    notices = []
     for farmer_id in session.scalars(
         select(Lot.farmer_id).where(Lot.market_day_id == day.id).distinct().order_by(Lot.farmer_id)
     ).all():
@@ -40,13 +42,9 @@ def settle(
         net_minor = statements.total(lots).net_minor
         if not any(lot.allocated_g for lot in lots):
             continue
-        messages.tell(
-            session,
-            person_id=farmer_id,
-            cooperative_id=day.cooperative_id,
-            kind="settled",
-            event_key=f"day:{day.id}",
-            figures={"net_minor": net_minor, "day_on": day.on.isoformat()},
-            at=at,
-        )
+        figures: Figures = {"net_minor": net_minor, "day_on": day.on.isoformat()}
+        notices.append(Notice(farmer_id, f"day:{day.id}", figures))
+    messages.tell_all(
+        session, cooperative_id=day.cooperative_id, kind="settled", notices=notices, at=at
+    )
     return day

@@ -1,5 +1,9 @@
 """The words of each kind of message; figures are formatted by whoever shows them.
 
+``WORDING`` is what the list of messages says to whoever has signed in. A phone shows its
+text messages and notifications to anybody who looks at it, so a kind whose words tell
+money or a code has other words in ``BRIEF``; the rest is behind the PIN.
+
 Places that end in ``_g`` are quantities, in ``_minor`` amounts of money, in ``_price``
 prices per kg, in ``_on`` dates and in ``_at`` instants.
 """
@@ -28,10 +32,32 @@ WORDING = {
         "Your order of %(crop)s is released: the market moved to %(new_on)s, after your last day."
     ),
     "village_postponed": N_("The truck does not come to %(village)s on %(day_on)s: %(reason)s"),
+    "running_late": N_("The truck is late. It comes to %(village)s at about %(from_at)s."),
     "truck_window": N_("The truck comes to %(village)s between %(from_at)s and %(until_at)s."),
+    "truck_window_changed": N_(
+        "Changed: the truck comes to %(village)s between %(from_at)s and %(until_at)s."
+    ),
     "run_assigned": N_("You drive %(vehicle)s on %(day_on)s, starting at %(starts_at)s."),
     "stop_dropped": N_("Do not drive to %(village)s: it is postponed."),
     "weighed": N_("%(accepted_g)s of your %(crop)s were accepted of %(allocated_g)s."),
     "on_its_way": N_("Your order is on its way to %(point)s. Your code is %(code)s."),
     "settled": N_("You are owed %(net_minor)s for %(day_on)s. See your statement."),
+    "ready_to_collect": N_("Your order is at %(point)s. Your code is %(code)s."),
+    "paid_out": N_("%(amount_minor)s was paid to you."),
+    "farmers_cut_off_soon": N_(
+        "Until %(until_at)s you can list for the market on %(day_on)s. You have listed nothing yet."
+    ),
+    "buyers_cut_off_soon": N_("Until %(until_at)s you can order for the market on %(day_on)s."),
+    "pin_changed": N_("Your PIN was changed. If that was not you, call your cooperative now."),
+    "new_device": N_(
+        "You are signed in on another phone or computer. If that is not you, change your PIN."
+    ),
+}
+
+BRIEF = {
+    "lot_sold": N_("%(sold_g)s of your %(crop)s were sold."),
+    "on_its_way": N_("Your order is on its way to %(point)s."),
+    "ready_to_collect": N_("Your order can be collected at %(point)s."),
+    "settled": N_("Your statement for %(day_on)s is ready."),
+    "paid_out": N_("You were paid. The amount is on your statements."),
 }

@@ -56,8 +56,15 @@ from app.models.market_days import (
     VillagePostponement,
 )
 from app.models.messages import (
+    Channel,
+    DeliveryState,
     Message,
+    MessageChoice,
+    MessageDelivery,
+    PushSubscription,
+    QuietHours,
     SpreadsheetImport,
+    WrittenText,
 )
 from app.models.orders import (
     Allocation,
@@ -103,10 +110,12 @@ __all__ = [
     "CalendarExceptionKind",
     "CalendarRule",
     "CardBalance",
+    "Channel",
     "ClearingRun",
     "Cooperative",
     "Crop",
     "CropUnit",
+    "DeliveryState",
     "DeviceSession",
     "Enrolment",
     "Entry",
@@ -132,6 +141,8 @@ __all__ = [
     "MarketDayState",
     "MarketDayStep",
     "Message",
+    "MessageChoice",
+    "MessageDelivery",
     "Order",
     "OrderLine",
     "Payment",
@@ -147,6 +158,8 @@ __all__ = [
     "PlanKind",
     "Posting",
     "PricingRule",
+    "PushSubscription",
+    "QuietHours",
     "Reply",
     "Role",
     "RoleKind",
@@ -168,4 +181,5 @@ __all__ = [
     "Weighing",
     "WeighingOutcome",
     "WeighingPlace",
+    "WrittenText",
 ]

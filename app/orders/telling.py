@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.messages import tell
+from app.messages import Notice, tell_all
 from app.models import Order, OrderLine, Person
 from app.orders.releasing import chunks
 
@@ -54,17 +55,15 @@ def tell_buyers(
             .where(OrderLine.id.in_(chunk))
             .order_by(OrderLine.id)
         ).all()
+        by_cooperative: dict[int, list[Notice]] = defaultdict(list)
         for row in rows:
             crop = _own_name(row.crop_names, row.language)
-            tell(
-                session,
-                person_id=row.buyer_id,
-                cooperative_id=row.cooperative_id,
-                kind=kind,
-                event_key=f"line:{row.id}{event}",
-                figures={"crop": crop, "crop_id": row.crop_id, **lines[row.id]},
-                at=at,
+            figures = {"crop": crop, "crop_id": row.crop_id, **lines[row.id]}
+            by_cooperative[row.cooperative_id].append(
+                Notice(row.buyer_id, f"line:{row.id}{event}", figures)
             )
+        for cooperative_id, notices in sorted(by_cooperative.items()):
+            tell_all(session, cooperative_id=cooperative_id, kind=kind, notices=notices, at=at)
 
 
 def _own_name(names: Mapping[str, str], language: str) -> str:

@@ -20,7 +20,7 @@ from app.web.session import (
     now,
     visitor,
 )
-from app.web.signing_in import origin
+from app.web.signing_in import origin, tell_of_pin
 from app.web.translation import gettext
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
@@ -63,6 +63,7 @@ def change_pin() -> ResponseReturnValue:
                 sessions.revoke_all(
                     session, person_id=person.id, at=now(), but_session_id=_session_id()
                 )
+                tell_of_pin(session, person_id=person.id)
         except Refusal as refusal:
             form.refuse(refusal)
     if not form.valid:

@@ -15,7 +15,7 @@ from app.web.guards import public
 from app.web.locale import LANGUAGE_COOKIE, languages
 from app.web.redirects import see_other
 from app.web.session import now
-from app.web.signing_in import open_session, origin, signed_in_response
+from app.web.signing_in import open_session, origin, signed_in_response, tell_of_pin
 from app.web.translation import gettext
 
 blueprint = Blueprint("enrolment", __name__, template_folder="templates")
@@ -99,7 +99,10 @@ def _enrol(code: str, pin: str) -> tuple[Person, str]:
         tries = codes.claim_try(session, origin=origin(), at=now())
     with transaction() as session:
         person = codes.use_enrolment(session, code=code, at=now())
+        had_pin = pins.is_set(session, person_id=person.id)
         pins.set_pin(session, person_id=person.id, pin=pin, at=now())
+        if had_pin:
+            tell_of_pin(session, person_id=person.id)
         throttling.succeed(session, tries=tries)
         return person, open_session(session, person_id=person.id)
 

@@ -7,13 +7,27 @@ from flask.typing import ResponseReturnValue
 
 from app import messages
 from app.kernel.database import reading, transaction
+from app.messages.kinds import kind_of
+from app.messages.short_links import message_number
 from app.web.guards import signed_in_required
+from app.web.redirects import see_other
 from app.web.session import current_person, now
 from app.web.told import in_words
 
 blueprint = Blueprint("messages", __name__, template_folder="templates")
 
 PAGE_LENGTH = 30
+
+
+@blueprint.get("/m/<code>")
+@signed_in_required
+def open_link(code: str) -> ResponseReturnValue:
+    """Lead from the short link of a text message to the page that it is about."""
+    with reading() as session:
+        message = messages.own_message(
+            session, message_id=message_number(code), person_id=current_person().id
+        )
+    return see_other(kind_of(message.kind).page(message.figures))
 
 
 @blueprint.get("/messages")

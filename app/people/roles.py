@@ -40,6 +40,12 @@ def roles_of(session: Session, person_id: int) -> Sequence[Role]:
     ).all()
 
 
+def home_of(session: Session, person_id: int) -> int | None:
+    """Return the cooperative of a person's oldest open role."""
+    held = roles_of(session, person_id)
+    return held[0].cooperative_id if held else None
+
+
 def grant(
     session: Session,
     *,

@@ -62,6 +62,14 @@ def devices(session: Session, *, person_id: int, at: datetime) -> Sequence[Devic
     ).all()
 
 
+def is_another_device(session: Session, *, person_id: int, device: str) -> bool:
+    """Return whether a person has signed in before, and never on a device called so."""
+    names = session.scalars(
+        select(DeviceSession.device).where(DeviceSession.person_id == person_id).distinct()
+    ).all()
+    return bool(names) and device[:200] not in names
+
+
 def revoke(session: Session, *, session_id: int, person_id: int, at: datetime) -> None:
     """Sign one device of a person out; doing it again changes nothing.
 

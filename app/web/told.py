@@ -15,7 +15,7 @@ from app import messages
 from app.kernel.clock import local
 from app.kernel.database import reading
 from app.kernel.errors import N_
-from app.messages.wording import WORDING
+from app.messages.wording import BRIEF, WORDING
 from app.models import Cooperative, Crop, Message
 from app.models.names import PlaceName
 from app.web.formatting import clock_time, day, money, price_per_kg, quantity
@@ -38,11 +38,7 @@ class Told:
 
 def in_words(session: Session, found: Sequence[Message]) -> list[Told]:
     """Return messages in the reader's language, in the order they come in."""
-    crop_ids = {message.figures["crop_id"] for message in found if "crop_id" in message.figures}
-    crops = {
-        crop.id: crop_name(crop)
-        for crop in session.scalars(select(Crop).where(Crop.id.in_(crop_ids)).order_by(Crop.id))
-    }
+    crops = _crops(session, found)
     home_ids = {message.cooperative_id for message in found}
     homes = {
         home.id: home
@@ -52,7 +48,7 @@ def in_words(session: Session, found: Sequence[Message]) -> list[Told]:
     }
     return [
         Told(
-            text=_text(message, crops, homes[message.cooperative_id]),
+            text=_text(message, crops, homes[message.cooperative_id], WORDING),
             written_at=message.written_at,
             is_new=message.read_at is None,
         )
@@ -76,12 +72,25 @@ def unread_messages() -> int:
     return int(g.unread_messages)
 
 
-def _text(message: Message, crops: Mapping[int, str], home: Cooperative) -> str:
+def brief(session: Session, message: Message, home: Cooperative) -> str:
+    """Return a message without the money and the codes that a locked phone must not show."""
+    return _text(message, _crops(session, [message]), home, {**WORDING, **BRIEF})
+
+
+def _crops(session: Session, found: Sequence[Message]) -> dict[int, str]:
+    crop_ids = {message.figures["crop_id"] for message in found if "crop_id" in message.figures}
+    crops = session.scalars(select(Crop).where(Crop.id.in_(crop_ids)).order_by(Crop.id))
+    return {crop.id: crop_name(crop) for crop in crops}
+
+
+def _text(
+    message: Message, crops: Mapping[int, str], home: Cooperative, wording: Mapping[str, str]
+) -> str:
     figures = {name: _figure(name, value, home) for name, value in message.figures.items()}
     if "crop_id" in message.figures:
         figures["crop"] = crops.get(message.figures["crop_id"], "")
     try:
-        return gettext(WORDING[message.kind]) % figures
+        return gettext(wording[message.kind]) % figures
     except KeyError:
         return gettext(NO_WORDING)
 

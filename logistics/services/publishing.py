@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from app import messages
 from app.kernel.errors import N_, NotFound, Refusal
+from app.messages import Notice
 from app.models import (
     LineHaulTrip,
     Lot,
     MarketDay,
     MarketDayState,
+    Message,
     Plan,
     Run,
     Stop,
@@ -195,21 +197,49 @@ def _tell_farmers(session: Session, plan: Plan, at: datetime) -> None:
         .group_by(Lot.farmer_id, Village.id)
         .order_by(Lot.farmer_id, Village.id)
     )
+    before = _windows_told(session, plan.market_day_id)
+    told: dict[str, list[Notice]] = {"truck_window": [], "truck_window_changed": []}
     for farmer_id, village_id, village, arrives_at in rows:
         from_at, until_at = window(arrives_at)
-        messages.tell(
-            session,
-            person_id=farmer_id,
-            cooperative_id=plan.cooperative_id,
-            kind="truck_window",
-            event_key=f"{plan.market_day_id}:{village_id}:{from_at:%Y%m%d%H%M}",
-            figures={
-                "village": village.figure(),
-                "from_at": from_at.isoformat(),
-                "until_at": until_at.isoformat(),
-            },
-            at=at,
+        known = before.get((farmer_id, village_id))
+        if known == from_at.isoformat():
+            continue
+        event_key = f"{plan.market_day_id}:{village_id}:{from_at:%Y%m%d%H%M}"
+        if known is not None:
+            # It may move back to a time that was told before, so the plan is named too.
+            event_key += f":{plan.id}"
+        told["truck_window" if known is None else "truck_window_changed"].append(
+            Notice(
+                farmer_id,
+                event_key,
+                {
+                    "village": village.figure(),
+                    "from_at": from_at.isoformat(),
+                    "until_at": until_at.isoformat(),
+                },
+                until_at,
+            )
         )
+    for kind, notices in told.items():
+        messages.tell_all(
+            session, cooperative_id=plan.cooperative_id, kind=kind, notices=notices, at=at
+        )
+
+
+def _windows_told(session: Session, market_day_id: int) -> dict[tuple[int, int], str]:
+    """Return the start of the window that each farmer was told last, by person and village."""
+    rows = session.execute(
+        select(Message.person_id, Message.event_key, Message.figures)
+        .where(
+            Message.kind.in_(["truck_window", "truck_window_changed"]),
+            Message.event_key.startswith(f"{market_day_id}:"),
+        )
+        .order_by(Message.id)
+    )
+    return {
+        (person_id, int(event_key.split(":")[1])): figures["from_at"]
+        for person_id, event_key, figures in rows
+    }
 
 
 def window(arrives_at: datetime) -> tuple[datetime, datetime]:

@@ -76,3 +76,27 @@ async function page(event, request, address) {
 }
 
 const late = () => new Promise((_, reject) => setTimeout(() => reject(new Error("late")), WAIT_MS));
+
+// A message comes encrypted for this browser; a tap opens one of our own pages and no other.
+addEventListener("push", (event) => {
+  let told = {};
+  try { told = event.data.json(); } catch { return; }
+  event.waitUntil(registration.showNotification(String(told.title), {
+    body: String(told.body), tag: String(told.tag), icon: "/static/icon.svg", data: { path: ownPath(told.path) },
+  }));
+});
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(ownPath(event.notification.data?.path)));
+});
+
+function ownPath(path) {
+  const address = new URL(typeof path === "string" ? path : "/messages", location.origin);
+  return address.origin === location.origin ? address.pathname + address.search : "/messages";
+}
+
+async function open(path) {
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const shown = pages.find((page) => new URL(page.url).pathname === path);
+  return shown ? shown.focus() : clients.openWindow(path);
+}

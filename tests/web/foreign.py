@@ -27,6 +27,7 @@ PARTICULARS: dict[str, dict[str, object]] = {
     "job_schedule": {"every_s": 60, "daily_at": None},
     "line_haul": {"to_hub_id": NUMBER + 1},
     "order_line": {"kind": "request", "lot_id": None},
+    "message_choice": {"topic": "sales", "channel": "sms"},
     "person": {"phone": "+8613700000000"},
     "stop": {"pickup_point_id": None},
 }

@@ -26,12 +26,17 @@ from app.cli.demo.stage import Stage
 from app.kernel.clock import FixedClock
 from app.kernel.database import Database, bound, reading, transaction
 from app.market_days import clearing, opening, planning
+from app.messages import delivering, reasons, sending
+from app.messages.channels import Channels
+from app.messages.reasons import Outcome
+from app.messages.texting import Text, WritingGateway
 from app.models import (
     Cooperative,
     Fee,
     Hub,
     LineHaul,
     MarketDay,
+    Message,
     Person,
     PickupPoint,
     Plan,
@@ -48,6 +53,8 @@ from app.models import (
 from app.orders.tills import open_shift
 from app.people.enrolling import enrol
 from app.people.roles import RoleWanted
+from app.web.speaking import PageSpeaker
+from config import ROOT
 from logistics.services.village_routes import create, draft_of_run
 from logistics.services.weighing import weigh_in
 from tests.web.stage import application, signed_in
@@ -108,6 +115,7 @@ def make(folder: Path) -> LivelyMarket:
     settled.run(orders=ORDERS)
     _send_trucks(stage, founded)
     _open(stage, founded)
+    _send_messages(stage)
     with transaction() as session:
         newcomer, code = enrol(
             session,
@@ -192,6 +200,44 @@ def _open(stage: Stage, founded: Founded) -> None:
             key="third-till",
             at=stage.at,
         )
+
+
+class _Gateway:
+    """Takes every second text message, and leaves the end of the others open."""
+
+    def __init__(self) -> None:
+        self._taken = WritingGateway()
+
+    def send(self, text: Text) -> Outcome:
+        """Write the text down, or say nothing."""
+        if text.delivery_id % 2:
+            return reasons.unknown(reasons.NO_ANSWER)
+        return self._taken.send(text)
+
+
+def _send_messages(stage: Stage) -> None:
+    """Give everybody a phone, and send what they were told in the last days to it."""
+    channels = Channels(PageSpeaker(ROOT / "app" / "translations"), _Gateway(), None, "")
+    with transaction() as session:
+        for person in session.scalars(select(Person).order_by(Person.id)):
+            person.phone = f"+8613{person.id:09d}"
+            person.language = "zh"
+        message_ids = session.scalars(select(Message.id).order_by(Message.id)).all()
+        delivering.make(session, message_ids=message_ids, channels=channels, at=stage.at)
+    for _ in range(12):
+        with transaction() as session:
+            parcel = sending.claim(session, channels=channels, at=stage.at)
+        if parcel is None:
+            break
+        outcome = sending.ask(parcel, channels=channels, at=stage.at)
+        with transaction() as session:
+            delivering.end(
+                session,
+                delivery_id=parcel.delivery_id,
+                attempt=parcel.attempt,
+                outcome=outcome,
+                at=stage.at,
+            )
 
 
 def _people() -> dict[RoleKind, int]:

@@ -19,6 +19,8 @@ from app.kernel.clock import FixedClock
 from app.kernel.database import Database
 from app.kernel.errors import N_, Refusal
 from app.market_days import clearing, opening
+from app.messages import work as messages
+from app.messages.channels import Channels
 from app.models import Job
 from config import Config
 from logistics.services import jobs as plan_jobs
@@ -41,6 +43,7 @@ class Stage:
         registry.add_effect(opening.CLOSE_JOB, opening.run_close)
         registry.add(clearing.CLEAR_JOB, clearing.run_clear)
         registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
+        messages.register(registry, Channels())
         self._workshop = Workshop(database, self.clock, registry, "rehearsal")
 
     @property

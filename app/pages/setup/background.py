@@ -28,6 +28,8 @@ KINDS = {
     "clear": N_("Match a crop"),
     "plan": N_("Plan routes"),
     "photos.render": N_("Prepare a photo"),
+    "messages.deliver": N_("Bring messages to phones"),
+    "messages.send": N_("Send messages"),
 }
 STATES = {
     JobState.WAITING: N_("waiting"),

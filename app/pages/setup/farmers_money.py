@@ -18,6 +18,7 @@ from app.web.idempotency import Answer
 from app.web.session import current_cooperative, current_person, now
 from app.web.translation import gettext, ngettext
 from app.web.writing import write_once
+from farmers.services import paying
 
 blueprint = Blueprint("farmers_money", __name__, template_folder="templates")
 
@@ -90,7 +91,7 @@ def pay(person_id: int) -> ResponseReturnValue:
 def _pay(
     session: Session, form: Form, person_id: int, amount_minor: int, source: AccountKind
 ) -> None:
-    payouts.pay_out(
+    paying.pay_farmer(
         session,
         cooperative_id=current_cooperative().id,
         person_id=person_id,

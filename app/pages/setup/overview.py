@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Door, ...]], ...] = (
         (
             Door("cooperative.show", N_("Rules"), N_("Name, languages, prices"), "settings"),
             Door("imports.index", N_("Import"), N_("From a spreadsheet"), "list"),
+            Door("deliveries.index", N_("Messages"), N_("To phones; quiet hours"), "bell"),
             Door("background.index", N_("Background work"), N_("What failed, and why"), "clock"),
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from app.kernel.clock import local
 from app.kernel.database import reading
 from app.kernel.errors import N_, NotFound, Refusal
 from app.models import LineState, MarketDay, RoleKind
-from app.orders import codes, counter
+from app.orders import arriving, codes, counter
 from app.orders.counter import CropTotal, ShopList
 from app.orders.views import Detail, Line
 from app.pages.buyers.addresses import row_id
@@ -21,9 +21,12 @@ from app.pages.buyers.words import state_name, state_tone
 from app.pages.shops.own_shop import OwnShop, own_shop
 from app.web.forms import Form
 from app.web.guards import role_required
+from app.web.idempotency import Answer
 from app.web.navigation import Entry
 from app.web.redirects import see_other
 from app.web.session import current_cooperative, now
+from app.web.translation import ngettext
+from app.web.writing import write_once
 
 blueprint = Blueprint("shop_orders", __name__, template_folder="templates")
 
@@ -50,6 +53,7 @@ class CounterPage:
     search: str
     found: ShopList
     next_address: str
+    not_told: int
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,28 @@ def detail(order_id: int) -> ResponseReturnValue:
     return order_page(order_id)
 
 
+@blueprint.post("/shop/days/<int:day_id>/arrival")
+@role_required(RoleKind.SHOPKEEPER)
+def arrive(day_id: int) -> ResponseReturnValue:
+    """Tell the buyers of a day that their orders can be collected here."""
+    form = Form()
+    with reading() as session:
+        own = own_shop(session)
+        if day_id not in {
+            day.id for day in counter.days_in_hand(session, pickup_point_ids=own.pickup_point_ids)
+        }:
+            raise NotFound
+
+    def do(session: Session) -> Answer:
+        told = arriving.tell_arrived(
+            session, market_day_id=day_id, pickup_point_ids=own.pickup_point_ids, at=now()
+        )
+        flash(ngettext("%(num)s buyer is told.", "%(num)s buyers are told.", told), "good")
+        return Answer(url_for("shop_orders.show", day=day_id))
+
+    return write_once(form, do) or _counter(form)
+
+
 @blueprint.get("/shop/totals")
 @role_required(RoleKind.SHOPKEEPER)
 def totals() -> ResponseReturnValue:
@@ -165,11 +191,20 @@ def _counter(form: Form) -> ResponseReturnValue:
         days = counter.days_in_hand(session, pickup_point_ids=own.pickup_point_ids)
         day = _chosen_day(days)
         found = _list(session, own, day, search, after)
+        waiting = _not_told(session, own, day)
     more = ""
     if day is not None and found.next_after:
         more = url_for("shop_orders.show", day=day.id, search=search, after=found.next_after)
-    page = CounterPage(own, tuple(days), day, search, found, more)
+    page = CounterPage(own, tuple(days), day, search, found, more, waiting)
     return render_template("shops/counter.html", page=page, form=form), form.status
+
+
+def _not_told(session: Session, own: OwnShop, day: MarketDay | None) -> int:
+    if day is None:
+        return 0
+    return len(
+        arriving.not_told(session, market_day_id=day.id, pickup_point_ids=own.pickup_point_ids)
+    )
 
 
 def _list(
