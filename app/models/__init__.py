@@ -27,6 +27,7 @@ from app.models.ledger import (
     Posting,
     TillShift,
 )
+from app.models.ledger_days import AccountCheckpoint, LedgerDay
 from app.models.logistics import (
     LineHaulTrip,
     Plan,
@@ -102,6 +103,7 @@ from app.models.places import (
 
 __all__ = [
     "Account",
+    "AccountCheckpoint",
     "AccountKind",
     "Allocation",
     "Base",
@@ -129,6 +131,7 @@ __all__ = [
     "Job",
     "JobQueue",
     "JobState",
+    "LedgerDay",
     "LineHaul",
     "LineHaulTrip",
     "LineKind",
