@@ -1,5 +1,6 @@
 """Closed days: a chain over what was written, sums that need no summing, and no way back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -160,3 +161,15 @@ def test_the_recurring_job_closes_every_cooperative_once(
     with database.transaction() as session:
         later = NEXT_DAY + timedelta(minutes=5)
         assert closing.run_close(session, payload={}, at=later) == {"closed": 0}
+
+
+def test_a_closing_waits_for_whoever_is_writing(database: Database, market: Market) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:
+            top_up(session, market, "slow", 50)
+            closing_it = pool.submit(close, database, market)
+            with pytest.raises(TimeoutError):
+                closing_it.result(timeout=0.3)
+        closed = closing_it.result(timeout=30)
+    assert closed is not None and closed.entries == 2
+    assert faults(database) == []
