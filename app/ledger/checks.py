@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import Account, AccountKind, CardBalance, Entry, Hold, Posting
+from app.ledger.closing import broken_days
+from app.models import (
+    Account,
+    AccountCheckpoint,
+    AccountKind,
+    CardBalance,
+    Entry,
+    Hold,
+    Posting,
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,14 @@ def ledger_sum_minor(session: Session) -> int:
 
 
 def faults(session: Session) -> list[Fault]:
-    """Return every broken rule: unbalanced or unsealed entries, cards, escrow."""
-    return [*_entries(session), *_cards(session), *_escrow(session)]
+    """Return every broken rule: entries, cards, escrow, checkpoints, closed days."""
+    return [
+        *_entries(session),
+        *_cards(session),
+        *_escrow(session),
+        *_checkpoints(session),
+        *(Fault("closed_day", day_id, 0) for day_id, _ in broken_days(session)),
+    ]
 
 
 def _entries(session: Session) -> list[Fault]:
@@ -77,3 +92,21 @@ def _escrow(session: Session) -> list[Fault]:
         for cooperative_id, account_id, total in rows
         if int(total) != held.get(cooperative_id, 0)
     ]
+
+
+def _checkpoints(session: Session) -> list[Fault]:
+    total = func.coalesce(func.sum(Posting.amount_minor), 0)
+    off = total - AccountCheckpoint.balance_minor
+    rows = session.execute(
+        select(AccountCheckpoint.account_id, off)
+        .join(
+            Posting,
+            (Posting.account_id == AccountCheckpoint.account_id)
+            & (Posting.id <= AccountCheckpoint.through_posting_id),
+            isouter=True,
+        )
+        .group_by(AccountCheckpoint.account_id, AccountCheckpoint.balance_minor)
+        .having(off != 0)
+        .order_by(AccountCheckpoint.account_id)
+    )
+    return [Fault("checkpoint", account_id, int(difference)) for account_id, difference in rows]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.database import insert_if_new
 from app.kernel.errors import N_, Refusal
-from app.models import Account, AccountKind, Entry, Posting
+from app.models import Account, AccountCheckpoint, AccountKind, Entry, Posting
 
 
 class KeyReused(Refusal):
@@ -151,13 +151,19 @@ def is_countered(session: Session, entry_id: int) -> bool:
 
 
 def balance(session: Session, account_id: int) -> int:
-    """Return the sum of an account's postings in minor units."""
-    total = session.scalar(
+    """Return the sum of an account's postings in minor units, from its checkpoint on."""
+    kept = session.execute(
+        select(AccountCheckpoint.balance_minor, AccountCheckpoint.through_posting_id).where(
+            AccountCheckpoint.account_id == account_id
+        )
+    ).one_or_none()
+    so_far, through_id = (0, 0) if kept is None else (kept[0], kept[1])
+    since = session.scalar(
         select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
-            Posting.account_id == account_id
+            Posting.account_id == account_id, Posting.id > through_id
         )
     )
-    return int(total or 0)
+    return so_far + int(since or 0)
 
 
 def balance_of(

@@ -103,6 +103,7 @@ KINDS: dict[str, Kind] = {
     "line_queued": Kind(Topic.ORDERS, _PUSH, path=_ORDER),
     "line_short": Kind(Topic.ORDERS, path=_ORDER),
     "line_released": Kind(Topic.ORDERS, path=_ORDER),
+    "hold_expired": Kind(Topic.ORDERS, path=_ORDER),
     "order_rolled": Kind(Topic.ORDERS, _PUSH, path=_ORDER),
     "day_cancelled": Kind(Topic.DAYS),
     "day_postponed": Kind(Topic.DAYS, path=_ORDER),

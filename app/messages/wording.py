@@ -36,6 +36,10 @@ WORDING = {
     "line_released": N_(
         "Your order of %(crop)s is released: the market moved to %(new_on)s, after your last day."
     ),
+    "hold_expired": N_(
+        "Your order of %(crop)s was not collected in time and is ended. What was held for it"
+        " is on your card again."
+    ),
     "village_postponed": N_("The truck does not come to %(village)s on %(day_on)s: %(reason)s"),
     "running_late": N_("The truck is late. It comes to %(village)s at about %(from_at)s."),
     "truck_window": N_("The truck comes to %(village)s between %(from_at)s and %(until_at)s."),

@@ -31,6 +31,7 @@ from app.models.ledger import (
     Posting,
     TillShift,
 )
+from app.models.ledger_days import AccountCheckpoint, LedgerDay
 from app.models.logistics import (
     LineHaulTrip,
     Plan,
@@ -110,6 +111,7 @@ from app.models.stalls import Stall, StallAddress
 
 __all__ = [
     "Account",
+    "AccountCheckpoint",
     "AccountKind",
     "Allocation",
     "Base",
@@ -140,6 +142,7 @@ __all__ = [
     "Job",
     "JobQueue",
     "JobState",
+    "LedgerDay",
     "LineHaul",
     "LineHaulTrip",
     "LineKind",

@@ -11,6 +11,11 @@ from sqlalchemy import DDL, event
 from app.models.ledger import Posting
 
 SQLITE = (
+    """CREATE TRIGGER entry_open_day BEFORE INSERT ON entry BEGIN
+    SELECT RAISE(ABORT, 'a closed day takes no entry')
+        WHERE EXISTS (SELECT 1 FROM ledger_day WHERE cooperative_id = NEW.cooperative_id
+                      AND until_at > NEW.at);
+END""",
     """CREATE TRIGGER entry_seal BEFORE UPDATE ON entry BEGIN
     SELECT RAISE(ABORT, 'a sealed entry is immutable') WHERE OLD.sealed_at IS NOT NULL;
     SELECT RAISE(ABORT, 'an entry may only be sealed')
@@ -71,6 +76,16 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$""",
+    """CREATE FUNCTION entry_open_day() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM ledger_day WHERE cooperative_id = NEW.cooperative_id
+               AND until_at > NEW.at) THEN
+        RAISE EXCEPTION 'a closed day takes no entry';
+    END IF;
+    RETURN NEW;
+END $$""",
+    """CREATE TRIGGER entry_open_day BEFORE INSERT ON entry
+    FOR EACH ROW EXECUTE FUNCTION entry_open_day()""",
     """CREATE TRIGGER entry_seal BEFORE UPDATE OR DELETE ON entry
     FOR EACH ROW EXECUTE FUNCTION entry_seal()""",
     """CREATE TRIGGER posting_guard BEFORE INSERT OR UPDATE OR DELETE ON posting

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from app.jobs.pruning import prune
 from app.jobs.registry import Registry
 from app.jobs.schedules import ensure_schedule
+from app.ledger import closing
 from app.market_days import clearing, opening, reminding
 from app.media import services as media
 from app.media.store import Store
 from app.messages import work as messages
 from app.messages.channels import Channels
 from app.messages.delivering import SEND_JOB
+from app.orders import expiring
 from logistics.services import improving, lateness, road_maps
 from logistics.services import jobs as plan_jobs
 
@@ -35,6 +37,8 @@ def build_registry(store: Store, channels: Channels | None = None) -> Registry:
     registry.add(plan_jobs.KIND, plan_jobs.handle_plan)
     registry.add(improving.KIND, improving.handle_improvement)
     registry.add(road_maps.KIND, road_maps.handle_build, limit_s=3600)
+    registry.add_effect(closing.CLOSE_JOB, closing.run_close)
+    registry.add_effect(expiring.EXPIRE_JOB, expiring.run_expire)
     registry.add_effect(reminding.REMIND_JOB, reminding.run_remind)
     registry.add_effect(lateness.LATE_JOB, lateness.run_tell_late)
     return registry
@@ -44,7 +48,12 @@ def ensure_schedules(session: Session, *, at: datetime) -> None:
     """Make the installation's own recurring work exist; a worker does so at its start."""
     ensure_schedule(session, name="calendar", kind=opening.CALENDAR_JOB, at=at, every_s=3600)
     ensure_schedule(session, name="jobs.prune", kind="jobs.prune", at=at, daily_at=time(19, 30))
-    for kind, every_s in ((reminding.REMIND_JOB, 900), (lateness.LATE_JOB, 300)):
+    for kind, every_s in (
+        (closing.CLOSE_JOB, 3600),
+        (expiring.EXPIRE_JOB, 3600),
+        (reminding.REMIND_JOB, 900),
+        (lateness.LATE_JOB, 300),
+    ):
         ensure_schedule(session, name=kind, kind=kind, at=at, every_s=every_s)
     # Each delivery asks to be sent by itself; this finds what a lost job would leave behind.
     ensure_schedule(session, name="messages.sweep", kind=SEND_JOB, at=at, every_s=900)

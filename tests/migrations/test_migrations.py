@@ -143,3 +143,24 @@ def test_a_sealed_entry_takes_nothing_and_loses_nothing(migrated: Engine) -> Non
             connection.execute(text(statement))
     with pytest.raises(DBAPIError, match="takes no posting"), migrated.begin() as connection:
         _post(connection, 3, 1, 5)
+
+
+def _guards(connection: Connection) -> dict[str, str]:
+    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    if connection.dialect.name == "postgresql":
+        asked = "SELECT tgname, pg_get_functiondef(tgfoid) FROM pg_trigger WHERE NOT tgisinternal"
+    return {name: " ".join(sql.split()) for name, sql in connection.execute(text(asked))}
+
+
+def test_the_newest_schema_has_every_guard_that_the_models_create(empty: str) -> None:
+    """A migration that rebuilds a table loses its triggers, unless it creates them again."""
+    alembic.command.upgrade(alembic_config(empty), "head")
+    engine = create_engine(empty, poolclass=NullPool)
+    with engine.begin() as connection:
+        migrated = _guards(connection)
+    alembic.command.downgrade(alembic_config(empty), "base")
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        assert migrated == _guards(connection)
+    assert "entry_open_day" in migrated
+    engine.dispose()
