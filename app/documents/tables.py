@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -36,8 +35,9 @@ _BROKEN_WORKBOOK = (
     NotImplementedError,
     OSError,
     OverflowError,
-    ParseError,
     RuntimeError,
+    # lxml's errors are syntax errors, as the standard library's are.
+    SyntaxError,
     TypeError,
     ValueError,
     zipfile.BadZipFile,

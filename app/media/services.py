@@ -7,6 +7,7 @@ is removed when that is durable; it is never shown to anybody.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +113,14 @@ def original_of(session: Session, *, photo_id: int) -> str | None:
     """
     photo = _photo(session, photo_id)
     return photo.original if photo.state is PhotoState.RECEIVED else None
+
+
+def large_photos(session: Session, *, photo_ids: Sequence[int]) -> list[str]:
+    """Return the names in the store of photos' large sizes, in the order of the ids."""
+    rows = session.execute(select(Photo.id, Photo.sizes).where(Photo.id.in_(photo_ids)))
+    sizes = {row.id: row.sizes for row in rows}
+    known = [sizes[photo_id] for photo_id in photo_ids if photo_id in sizes]
+    return [str(one["large"]["name"]) for one in known if "large" in one]
 
 
 def make_sizes(store: Store, *, original: str) -> Outcome:

@@ -14,17 +14,22 @@ from app.web.words import called_name, crop_name, grade_name, in_language, place
 from farmers.services.stalls import Keeper
 
 _MOST_LINES = 5
+_MOST_PHOTOS = 3
 
 
 def poster_facts(
     keeper: Keeper,
     offered: Sequence[Offered],
     season: Sequence[Crop],
+    photos: Sequence[str],
     *,
     point: PickupPoint | None,
     address: str,
 ) -> PosterFacts:
-    """Return the words of a stall's poster."""
+    """Return what a stall's poster says and shows.
+
+    :param photos: names in the store of large photos, the best first.
+    """
     # One crop on several days is one line.
     lines = dict.fromkeys((_name(offer), _price(offer)) for offer in offered)
     on_sale = {offer.crop_id for offer in offered}
@@ -41,11 +46,7 @@ def poster_facts(
         shown_address=address.partition("//")[2],
         cooperative=keeper.cooperative.name,
         is_rtl=direction() == "rtl",
-        photos=tuple(
-            str(offer.photo["large"]["name"])
-            for offer in offered
-            if offer.photo is not None and "large" in offer.photo
-        )[:3],
+        photos=tuple(photos[:_MOST_PHOTOS]),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.documents.posters import PosterPress, Shape
 from app.kernel.database import reading
 from app.kernel.errors import NotFound
+from app.media.services import large_photos
 from app.models import Crop, Lot, Photo, PhotoState
 from app.orders.offers import Offered, offers_of_farmer
 from app.pages.buyers.addresses import row_id
@@ -96,11 +97,14 @@ def poster(name: str, shape: str) -> ResponseReturnValue:
         chosen = _points(session, row_id("point"), is_everybodys=True)
         offered = _offers(session, keeper, chosen)
         season = stalls.in_season(session, keeper=keeper, at=now())
+        shown = [offer.photo_id for offer in offered if offer.photo_id is not None]
+        photos = large_photos(session, photo_ids=shown)
     with force_locale(_language(keeper)):
         facts = poster_facts(
             keeper,
             offered,
             season,
+            photos,
             point=None if chosen is None else chosen.chosen,
             address=public_address(url_for("stalls.show", name=keeper.stall.name)),
         )

@@ -150,7 +150,9 @@ def test_a_window_that_changes_is_told_and_so_is_the_way_back(database: Database
         run = session.scalars(select(Run)).one()
         for shift in (timedelta(hours=2), timedelta(hours=-2)):
             plan = session.get_one(Plan, valley.plan(publish=False))
-            moved = session.scalars(select(Stop).join(Run).where(Run.plan_id == plan.id)).one()
+            moved = session.scalars(
+                select(Stop).join(Run, Run.id == Stop.run_id).where(Run.plan_id == plan.id)
+            ).one()
             before = session.scalars(select(Stop.arrives_at).where(Stop.run_id == run.id)).one()
             if shift > timedelta(0):
                 moved.arrives_at = before + shift
