@@ -86,7 +86,6 @@ def _page(form: Form, stall: Stall | None) -> ResponseReturnValue:
         form=form,
         stall=stall,
         address=address,
-        beginning=public_address("/s/").partition("//")[2],
         qr=qr_svg(address, title=gettext("QR code of my stall")) if stall else None,
     )
     return page, form.status

@@ -8,16 +8,17 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import N_, NotFound, Refusal
-from app.models import Cooperative, Hub, MarketDay, Plan, PlanKind, Run, Stop, Vehicle
+from app.models import Cooperative, Hub, MarketDay, Plan, PlanKind, RoadLesson, Run, Stop, Vehicle
 from logistics.services.batching import batches, position_of
 from logistics.services.board_state import Routes, from_json
 from logistics.services.desk import Desk, DeskStop
 from logistics.services.planning import load_problem
 from logistics.services.rest_of_day import rest_of_day, trucks_of, villages_of
+from logistics.services.roads import closed_on, map_in_use
 
 _KEPT_DESKS = 16
 
@@ -85,14 +86,30 @@ def _stamp(session: Session, plan: Plan, at: datetime) -> Hashable:
             at.replace(second=0, microsecond=0),
             *(tuple(row) for row in session.execute(_live_rows(plan.id))),
         )
+    goods = tuple(batches(session, market_day_id=plan.market_day_id, hub_id=plan.hub_id))
+    villages = villages_of(session, [batch.village_id for batch in goods])
     return (
         where,
         day.state,
-        (hub.lat, hub.lon),
-        cooperative.road_factor_percent,
+        (hub.called, hub.lat, hub.lon),
+        tuple((village.called, village.lat, village.lon) for village in villages.values()),
+        _roads(session, cooperative, day),
         tuple(tuple(row) for row in fleet),
-        tuple(batches(session, market_day_id=plan.market_day_id, hub_id=plan.hub_id)),
+        goods,
         rows,
+    )
+
+
+def _roads(session: Session, cooperative: Cooperative, day: MarketDay) -> Hashable:
+    """Return what the distances rest on: map, closures of the day, and what runs taught."""
+    extract = map_in_use(session, cooperative_id=cooperative.id)
+    closures = closed_on(session, cooperative_id=cooperative.id, on=day.on)
+    lesson = select(func.max(RoadLesson.id)).where(RoadLesson.cooperative_id == cooperative.id)
+    return (
+        cooperative.road_factor_percent,
+        extract.id if extract is not None else None,
+        tuple(closure.id for closure in closures),
+        session.scalar(lesson),
     )
 
 

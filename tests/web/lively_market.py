@@ -241,8 +241,8 @@ def _look_ahead(
         session,
         cooperative_id=founded.cooperative_id,
         person_id=people[RoleKind.MANAGER],
-        file_name="龙凤镇.csv",
-        data=f"{rows},{crop.code},40,2.5,{today}\n没有的人,,x,2,{today}\n".encode(),
+        file_name="龙凤镇",
+        data=f"{rows},{crop.code},40,2.5,{today}\n没有的人,,许多,2,{today}\n".encode(),
         key="ahead-sheet",
         at=at,
     )

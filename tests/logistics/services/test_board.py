@@ -14,12 +14,16 @@ from app.kernel.clock import FixedClock
 from app.kernel.database import Database
 from app.models import (
     EditKind,
+    MarketDay,
     Message,
+    Person,
     Plan,
     PlanEdit,
+    RoadClosure,
     Run,
     Stop,
     UnplannedStop,
+    Village,
 )
 from app.models.jobs import JobState
 from logistics.services import (
@@ -30,6 +34,7 @@ from logistics.services import (
 )
 from logistics.services.board_state import BoardState, NotOnBoard, SplitStopLocked, Spot
 from logistics.services.board_view import see_board
+from logistics.services.desks import open_desk
 from logistics.services.draft_saving import LimitsBroken
 from logistics.services.drafts import BoardChanged, NothingToRedo, NothingToUndo
 from logistics.services.publishing import PlanReplaced
@@ -244,6 +249,31 @@ def test_a_place_that_is_not_there_is_refused_and_nothing_changes(database: Data
                     session, looked_at, stop_id=odd_stop, origin=odd_origin, target=odd_target
                 )
         assert drafts.read_draft(session, plan_id=plan_id).version == 0
+
+
+def test_a_board_that_stands_open_follows_its_villages_and_roads(database: Database) -> None:
+    with database.transaction() as session:
+        valley = build(session)
+        plan_id = two_trucks(valley)
+        before = open_desk(session, plan_id=plan_id, at=AT)
+        assert open_desk(session, plan_id=plan_id, at=AT) is before
+        stop = next(iter(before.stops.values()))
+        session.get_one(Village, stop.village_id).name = "Renamed"
+        renamed = open_desk(session, plan_id=plan_id, at=AT)
+        assert renamed.stops[stop.stop_id].village != stop.village
+        plan = session.get_one(Plan, plan_id)
+        session.add(
+            RoadClosure(
+                cooperative_id=plan.cooperative_id,
+                on=session.get_one(MarketDay, plan.market_day_id).on,
+                village_id=stop.village_id,
+                key="closed-after-opening",
+                closed_by_id=session.scalars(select(Person.id).limit(1)).one(),
+                closed_at=AT,
+            )
+        )
+        session.flush()
+        assert open_desk(session, plan_id=plan_id, at=AT) is not renamed
 
 
 def test_a_village_served_in_parts_is_not_locked_to_one_truck() -> None:
